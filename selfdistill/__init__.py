@@ -1,0 +1,44 @@
+"""Self-distillation in Hilbert space: the package behind the book.
+
+Read it from the bottom up: `greens` (which functions are smooth), `spectrum` (the Gram matrix, decomposed once),
+`secular` (the multiplier), `distillation` (the loop), `bounds` (what the theorems promise), `claims` (the tests
+embedded in the chapters), `datasets`. `figures` and `widgets` draw; they load when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
+
+from . import bounds, claims, datasets, distillation, greens, secular, spectrum
+from .claims import ClaimFailed, claim
+from .distillation import Distillation, distill
+from .spectrum import InfeasibleError, Spectrum
+
+__version__ = version("selfdistill")
+
+__all__ = [
+    "ClaimFailed",
+    "Distillation",
+    "InfeasibleError",
+    "Spectrum",
+    "bounds",
+    "claim",
+    "claims",
+    "datasets",
+    "distill",
+    "distillation",
+    "figures",
+    "greens",
+    "secular",
+    "spectrum",
+    "widgets",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what draws (matplotlib, anywidget) at first use, so that the numerics need numpy and scipy alone."""
+    if name in ("figures", "widgets"):
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,128 @@
+"""The multiplier from the constraint: Newton's method on a concave function, stopped by a proved enclosure.
+
+The multiplier c of the mean squared residual solves the secular equation sum_k z_k² (c/(c + d_k))² = K·epsilon. In
+lam = 1/c the left side is phi(lam) = ||(1 + lam D)^{-1} z||², and psi = phi^{-1/2} is increasing and **concave**: it is the
+power mean, of exponent -2, of the affine functions (1 + lam d_k)/|z_k|. So every tangent lies above it, Newton's
+method from the left never overshoots, and it needs no bracket and no safeguard.
+
+Sources: C. Reinsch (1971), M. D. Hebden (1973), J. J. Moré and D. C. Sorensen (1983) for the iteration; the enclosure
+is derived in the chapter on the multiplier.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+STOP = 5e-7  # relative step at which the enclosure is 1.5·STOP² = 4e-13 wide
+CAP = 200  # evaluations; 20,000 random problems needed at most 15
+CHUNK = 150_000  # bytes of one working array: it stays in the second-level cache
+
+
+def newton_step(d: NDArray[np.float64], w: NDArray[np.float64], budget: NDArray[np.float64], lam: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Relative Newton step s for psi(lam) = budget^{-1/2}: the next iterate is lam·(1 + s).
+
+    s = phi·(sqrt(phi/budget) - 1)/(lam·S) with phi = sum w a², S = sum w d a³, a = 1/(1 + lam d).
+
+    Parameters
+    ----------
+    d : ndarray, shape (K,)
+        Positive eigenvalues.
+    w : ndarray, shape (..., K)
+        Squared coordinates z².
+    budget, lam : ndarray, shape (...)
+        The value phi must take, and the current iterate.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Positive left of the root, zero at it.
+    """
+    a = 1.0 / (1.0 + lam[..., None] * d)
+    p = w * a * a
+    phi = p.sum(axis=-1)
+    slope = (p * a) @ d
+    return phi * (np.sqrt(phi / budget) - 1.0) / (slope * lam)
+
+
+def enclosure(lam: ArrayLike, step: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What one evaluation proves about the root: lam·(1 + s) <= root <= lam·(1 - 2s)^{-1/2}, for 0 <= s < 1/2.
+
+    The left bound is the tangent of the concave psi. The right one integrates psi'(xi) >= psi'(lam)·(lam/xi)³, which
+    follows from -3 < lam·psi''/psi' <= 0. For s >= 1/2 nothing bounds the root from above: infinity.
+    """
+    mu, s = np.asarray(lam, dtype=float), np.asarray(step, dtype=float)
+    upper = np.where(s < 0.5, mu / np.sqrt(np.maximum(1.0 - 2.0 * s, np.finfo(float).tiny)), np.inf)
+    return mu * (1.0 + s), upper
+
+
+def solve(d: ArrayLike, z: ArrayLike, residual: ArrayLike) -> NDArray[np.float64]:
+    """lam = 1/c such that sum_k (z_k/(1 + lam d_k))² = residual², for many problems at once.
+
+    Parameters
+    ----------
+    d : array_like, shape (K,)
+        Eigenvalues of the Gram matrix, ascending or not; zeros are exact zeros.
+    z : array_like, shape (..., K)
+        Coordinates of the targets; for several outputs with one multiplier, the norms of the rows of U^T Y.
+    residual : array_like, shape (...) or scalar
+        sqrt(K·epsilon) > 0.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        lam; 0 where ||z|| <= residual (the fit is the zero function), infinity where the coordinates on zero eigenvalues
+        use up the whole budget (at the floor c = 0; below it nothing is feasible).
+
+    Raises
+    ------
+    ValueError
+        If d, z or residual is not finite, d is negative, or residual is not positive.
+    """
+    d, z = np.asarray(d, dtype=float), np.asarray(z, dtype=float)
+    delta = np.broadcast_to(np.asarray(residual, dtype=float), z.shape[:-1])
+    if not (np.all(np.isfinite(d)) and np.all(d >= 0)):
+        raise ValueError(f"eigenvalues must be finite and non-negative; the smallest is {np.min(d)}")
+    if not np.all(np.isfinite(z)):
+        raise ValueError("coordinates z must be finite")
+    if not (np.all(np.isfinite(delta)) and np.all(delta > 0)):
+        raise ValueError(f"residual = sqrt(K·epsilon) must be finite and positive; the smallest is {np.min(delta)}")
+    rows = z.reshape(-1, z.shape[-1])
+    lam = np.empty(len(rows))
+    size = max(1, CHUNK // (8 * z.shape[-1]))
+    for start in range(0, len(rows), size):
+        part = slice(start, start + size)
+        lam[part] = _solve_rows(d, rows[part], delta.reshape(-1)[part])
+    return lam.reshape(delta.shape)
+
+
+def _solve_rows(d: NDArray[np.float64], z: NDArray[np.float64], delta: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`solve` for z of shape (rows, K): in units of max|z| and d_max, so that no square leaves the range of float64."""
+    unit = np.max(np.abs(z), axis=1)
+    unit = np.where(unit > 0, unit, 1.0)
+    largest = np.max(d)
+    w = (z / unit[:, None]) ** 2
+    target = (delta / unit) ** 2
+    positive = d > 0
+    null_energy = w[:, ~positive].sum(axis=1)
+    w = w[:, positive]
+    energy, budget = w.sum(axis=1), target - null_energy
+    lam = np.zeros(len(z))
+    lam[budget <= 0] = np.inf
+    todo = np.flatnonzero((budget > 0) & (energy > budget))
+    if todo.size == 0:
+        return lam
+    d, w, energy, budget = d[positive] / largest, w[todo], energy[todo], budget[todo]
+    # Newton's first step, from lam = 0; sqrt(energy/budget) - 1 without cancellation near the collapse
+    excess = (energy - budget) / (np.sqrt(budget) * (np.sqrt(energy) + np.sqrt(budget)))
+    mu = excess * energy / (w @ d)
+    for _ in range(CAP):
+        step = newton_step(d, w, budget, mu)
+        mu = mu * (1.0 + step)
+        if np.all(step <= STOP):
+            lam[todo] = mu / largest
+            return lam
+    raise ArithmeticError(
+        f"the multiplier did not settle in {CAP} Newton steps (largest relative step left: {np.max(step):.3g}); "
+        f"the eigenvalues span {np.min(d):.3g} to 1 and the residual is {np.min(np.sqrt(budget / energy)):.3g} of the norm"
+    )

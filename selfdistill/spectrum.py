@@ -1,0 +1,157 @@
+"""The Gram matrix of a Green's function at the data points, decomposed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import ArrayLike, NDArray
+
+GreensFunction = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+
+CLIP = 1e-14  # eigenvalues below CLIP·d_max are rounding: LAPACK's error is a small multiple of 2.2e-16·d_max
+
+
+class InfeasibleError(ValueError):
+    """No function meets the constraint: epsilon lies below the floor.
+
+    Attributes
+    ----------
+    floor : float
+        The smallest feasible epsilon, ||P_0 y||²/K.
+    """
+
+    def __init__(self, epsilon: float, floor: float) -> None:
+        self.epsilon, self.floor = epsilon, floor
+        super().__init__(
+            f"epsilon = {epsilon!r} is below the floor {floor:.6g}: no admissible function comes that close to y, because "
+            f"points coincide, or because every admissible function vanishes there. Take epsilon >= {floor!r}, or drop those points."
+        )
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """The eigendecomposition G = U diag(d) U^T of the Gram matrix G[j, k] = g(x_j, x_k)/K.
+
+    Attributes
+    ----------
+    gram : ndarray, shape (K, K)
+        The Gram matrix G.
+    eigenvalues : ndarray, shape (K,)
+        d, ascending; those below 1e-14·d_max are exact zeros.
+    eigenvectors : ndarray, shape (K, K)
+        U, one eigenvector a **column** (the paper's V is U^T).
+    """
+
+    gram: NDArray[np.float64]
+    eigenvalues: NDArray[np.float64]
+    eigenvectors: NDArray[np.float64]
+
+    @property
+    def null(self) -> NDArray[np.bool_]:
+        """Which eigenvalues are exact zeros, shape (K,)."""
+        return self.eigenvalues == 0
+
+    @property
+    def condition(self) -> float:
+        """kappa = d_max/d_min, infinite if G is singular."""
+        d = self.eigenvalues
+        return float(d[-1] / d[0]) if d[0] > 0 else np.inf
+
+    def coordinates(self, y: ArrayLike) -> NDArray[np.float64]:
+        """z = U^T y, shape (K,) or (K, m)."""
+        return self.eigenvectors.T @ np.asarray(y, dtype=float)
+
+    def floor(self, y: ArrayLike) -> float:
+        """The smallest feasible epsilon: ||P_0 y||²/K, with P_0 the projector on the null space of G.
+
+        Several outputs, y of shape (K, m), share one constraint in the Frobenius norm.
+        """
+        z = self.coordinates(y)[self.null]
+        return float(np.sum(z**2)) / len(self.eigenvalues)
+
+
+def as_points(x: ArrayLike, name: str = "x") -> NDArray[np.float64]:
+    """Points as float64, shape (K,) or (K, p); ValueError for anything empty, non-finite or of another shape."""
+    points = np.asarray(x, dtype=float)
+    if points.ndim not in (1, 2) or points.size == 0:
+        raise ValueError(f"{name} must have shape (K,) or (K, p) with K >= 1; it has shape {points.shape}")
+    finite(points, name)
+    return points
+
+
+def finite(values: NDArray[np.float64], name: str) -> None:
+    """Raise ValueError naming the first entry that is not finite."""
+    if not np.all(np.isfinite(values)):
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+        raise ValueError(f"{name} must be finite; {name}{list(where)} is {values[where]}. Drop that point or mend it.")
+
+
+def cross(green: GreensFunction, x: NDArray[np.float64], s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The matrix g(x_j, s_k)/len(s), shape (len(x), len(s)): row j is the paper's g_x^T at x = x_j if s are the data.
+
+    `green` is called once, with x[:, None] and s[None, :] (points in p dimensions keep their last axis).
+    """
+    if x.ndim != s.ndim or x.shape[1:] != s.shape[1:]:
+        raise ValueError(f"points of shapes {x.shape} and {s.shape} do not live in one space")
+    domain = getattr(green, "domain", None)
+    if domain is not None:
+        for points in (x, s):
+            outside = (points < domain[0]) | (points > domain[1])
+            if np.any(outside):
+                raise ValueError(f"the point {points[outside][0]} lies outside the domain [{domain[0]}, {domain[1]}] of {green!r}")
+    values = np.asarray(green(x[:, None], s[None, :]), dtype=float)
+    if values.shape != (len(x), len(s)):
+        raise ValueError(
+            f"green(x[:, None], s[None, :]) must have shape {(len(x), len(s))}; it has shape {values.shape}. "
+            "Write g(x, s) so that it broadcasts (for points in p dimensions, reduce the last axis)."
+        )
+    return values / len(s)
+
+
+def decompose(green: GreensFunction, x: ArrayLike) -> Spectrum:
+    """Gram matrix G[j, k] = g(x_j, x_k)/K and its eigendecomposition.
+
+    Parameters
+    ----------
+    green : callable
+        g(x, s), broadcasting; symmetric and positive semidefinite on the points.
+    x : array_like, shape (K,) or (K, p)
+        The points. Repeated points, and points where every admissible function vanishes, are legal: they give zeros.
+
+    Returns
+    -------
+    Spectrum
+
+    Raises
+    ------
+    ValueError
+        If x is empty, not finite, or outside green's domain; if G is not finite, not symmetric or not positive semidefinite
+        beyond rounding.
+    """
+    points = as_points(x)
+    gram = cross(green, points, points)
+    if not np.all(np.isfinite(gram)):
+        j, k = np.argwhere(~np.isfinite(gram))[0]
+        raise ValueError(f"g(x, s) must be finite; g({points[j]}, {points[k]}) is {gram[j, k] * len(points)}: point evaluation is not bounded there")
+    scale = float(np.max(np.abs(gram)))
+    asymmetry = np.abs(gram - gram.T)
+    if np.max(asymmetry) > 1e-10 * scale:
+        j, k = np.unravel_index(np.argmax(asymmetry), asymmetry.shape)
+        raise ValueError(
+            f"g must be symmetric; g({points[j]}, {points[k]}) and g({points[k]}, {points[j]}) differ by {asymmetry[j, k] * len(points):.3g}. "
+            "Is the operator self-adjoint under its boundary conditions?"
+        )
+    gram = (gram + gram.T) / 2
+    # scaled to entries of at most one, so that kernels of any physical unit stay clear of overflow inside LAPACK
+    d, u = scipy.linalg.eigh(gram / scale if scale > 0 else gram, driver="evd", check_finite=False)
+    largest = float(np.max(np.abs(d)))
+    if d[0] < -1e-10 * largest:
+        raise ValueError(
+            f"g must be positive semidefinite; its Gram matrix has the eigenvalue {d[0] * scale:.3g} beside the largest {d[-1] * scale:.3g}. "
+            "A conditionally positive definite kernel needs its null space handled separately."
+        )
+    d = np.where(d < CLIP * largest, 0.0, d * (scale if scale > 0 else 1.0))
+    return Spectrum(gram, d, u)
