@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
-Eigenpairs = tuple[Array, Callable[[ArrayLike], Array]]
+Modes = tuple[Array, Callable[[Array], Array]]
 
 __all__ = [
     "BrownianBridge",
@@ -87,7 +87,7 @@ class GreensFunction(ABC):
         x, s = self._inside(x, "x"), self._inside(s, "s")
         return self._formula(np.minimum(x, s), np.maximum(x, s))
 
-    def eigenpairs(self, n: int) -> Eigenpairs:
+    def eigenpairs(self, n: int) -> tuple[Array, Callable[[ArrayLike], Array]]:
         r"""Return the n smallest eigenvalues of L and its eigenfunctions, orthonormal in L².
 
         They satisfy L φ_k = λ_k φ_k under the boundary conditions, and g(x, s) = Σ_k φ_k(x) φ_k(s) / λ_k.
@@ -136,7 +136,7 @@ class GreensFunction(ABC):
     def _formula(self, m: Array, M: Array) -> Array:
         """Return g at a pair of points with m <= M, elementwise."""
 
-    def _modes(self, n: int) -> Eigenpairs:
+    def _modes(self, n: int) -> Modes:
         raise ValueError(
             f"{self!r} lives on the whole line, where L has a continuous spectrum and no eigenpairs; "
             "use symbol(omega) instead"
@@ -155,8 +155,8 @@ class GreensFunction(ABC):
         outside = ~((values >= low) & (values <= high) & np.isfinite(values))  # NaN counts as outside
         if outside.any():
             raise ValueError(
-                f"{name} contains {float(values[outside].flat[0])!r}, which is not a point of the domain [{low:g}, {high:g}] "
-                f"of {self!r}; rescale the data to the domain or choose another Green's function"
+                f"{name} contains {float(values[outside].flat[0])!r}, which is not a point of the domain "
+                f"[{low:g}, {high:g}] of {self!r}; rescale the data to the domain or choose another Green's function"
             )
         return values
 
@@ -176,6 +176,11 @@ def _positive(name: str, value: float) -> None:
         raise ValueError(f"{name} must be a number, got {value!r}")
     if not 0.0 < value < inf:
         raise ValueError(f"{name} must be positive and finite, got {value!r}")
+
+
+def _count(n: int) -> Array:
+    """Return 1.0, 2.0, ..., n."""
+    return np.arange(1, n + 1, dtype=np.float64)
 
 
 def _sines(frequencies: Array) -> Callable[[Array], Array]:
@@ -198,8 +203,8 @@ class BrownianBridge(GreensFunction):
     def _formula(self, m: Array, M: Array) -> Array:
         return m * (1.0 - M)
 
-    def _modes(self, n: int) -> Eigenpairs:
-        frequencies = pi * np.arange(1, n + 1)
+    def _modes(self, n: int) -> Modes:
+        frequencies = pi * _count(n)
         return frequencies**2, _sines(frequencies)
 
 
@@ -215,8 +220,8 @@ class BrownianMotion(GreensFunction):
     def _formula(self, m: Array, M: Array) -> Array:
         return m + 0.0 * M  # the sum gives the broadcast shape
 
-    def _modes(self, n: int) -> Eigenpairs:
-        frequencies = pi * (np.arange(1, n + 1) - 0.5)
+    def _modes(self, n: int) -> Modes:
+        frequencies = pi * (_count(n) - 0.5)
         return frequencies**2, _sines(frequencies)
 
 
@@ -248,8 +253,8 @@ class ExponentialDirichlet(GreensFunction):
         held = np.expm1(-2.0 * a * m) * np.expm1(-2.0 * a * (1.0 - M))
         return np.exp(-a * (M - m)) * held / (-2.0 * a * np.expm1(-2.0 * a))
 
-    def _modes(self, n: int) -> Eigenpairs:
-        frequencies = pi * np.arange(1, n + 1)
+    def _modes(self, n: int) -> Modes:
+        frequencies = pi * _count(n)
         return frequencies**2 + self.a**2, _sines(frequencies)
 
 
@@ -281,8 +286,8 @@ class ExponentialNeumann(GreensFunction):
         free = (1.0 + np.exp(-2.0 * a * m)) * (1.0 + np.exp(-2.0 * a * (1.0 - M)))
         return np.exp(-a * (M - m)) * free / -(2.0 * a * np.expm1(-2.0 * a))
 
-    def _modes(self, n: int) -> Eigenpairs:
-        frequencies = pi * np.arange(n)
+    def _modes(self, n: int) -> Modes:
+        frequencies = pi * (_count(n) - 1.0)
         heights = np.where(frequencies > 0.0, sqrt(2.0), 1.0)
 
         def phi(x: Array) -> Array:
@@ -306,8 +311,8 @@ class SimplySupportedBeam(GreensFunction):
     def _formula(self, m: Array, M: Array) -> Array:
         return m * (1.0 - M) * (2.0 * M - m**2 - M**2) / 6.0
 
-    def _modes(self, n: int) -> Eigenpairs:
-        frequencies = pi * np.arange(1, n + 1)
+    def _modes(self, n: int) -> Modes:
+        frequencies = pi * _count(n)
         return frequencies**4, _sines(frequencies)
 
 
@@ -326,8 +331,8 @@ class ClampedBeam(GreensFunction):
     def _formula(self, m: Array, M: Array) -> Array:
         return m**2 * (1.0 - M) ** 2 * (3.0 * M - m - 2.0 * m * M) / 6.0
 
-    def _modes(self, n: int) -> Eigenpairs:
-        beta = _bending_roots(pi * (np.arange(1, n + 1) + 0.5), sign=+1.0)
+    def _modes(self, n: int) -> Modes:
+        beta = _bending_roots(pi * (_count(n) + 0.5), sign=+1.0)
         decay = np.exp(-beta)
         lift = 2.0 * (np.cos(beta) - np.sin(beta) - decay) / (1.0 - decay**2 - 2.0 * np.sin(beta) * decay)
         return beta**4, _bending_modes(beta, lift)
@@ -348,8 +353,8 @@ class Cantilever(GreensFunction):
     def _formula(self, m: Array, M: Array) -> Array:
         return m**2 * (3.0 * M - m) / 6.0
 
-    def _modes(self, n: int) -> Eigenpairs:
-        beta = _bending_roots(pi * (np.arange(1, n + 1) - 0.5), sign=-1.0)
+    def _modes(self, n: int) -> Modes:
+        beta = _bending_roots(pi * (_count(n) - 0.5), sign=-1.0)
         decay = np.exp(-beta)
         lift = 2.0 * (np.cos(beta) + np.sin(beta) + decay) / (1.0 + decay**2 + 2.0 * np.cos(beta) * decay)
         return beta**4, _bending_modes(beta, lift)
@@ -393,7 +398,7 @@ def _bernoulli(order: int, x: Array) -> Array:
         3: (1.0 / 42.0, 0.0, -1.0 / 2.0, -1.0),
         4: (-1.0 / 30.0, 0.0, 2.0 / 3.0, 4.0 / 3.0, 1.0),
     }[order]
-    return np.polynomial.polynomial.polyval(u, coefficients)
+    return np.asarray(np.polynomial.polynomial.polyval(u, coefficients), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -427,8 +432,8 @@ class Lidstone(GreensFunction):
         scale = (-1.0) ** (p + 1) * 2.0 ** (2 * p - 1) / factorial(2 * p)
         return scale * (_bernoulli(p, (M - m) / 2.0) - _bernoulli(p, (M + m) / 2.0))
 
-    def _modes(self, n: int) -> Eigenpairs:
-        frequencies = pi * np.arange(1, n + 1)
+    def _modes(self, n: int) -> Modes:
+        frequencies = pi * _count(n)
         return frequencies ** (2 * self.order), _sines(frequencies)
 
 
@@ -465,11 +470,11 @@ class PeriodicSobolev(GreensFunction):
         wave = (-1.0) ** (p + 1) * _bernoulli(p, M - m) / factorial(2 * p)
         return wave + 1.0 if self.mean == "penalised" else wave
 
-    def _modes(self, n: int) -> Eigenpairs:
+    def _modes(self, n: int) -> Modes:
         # In order: the constant, then for each frequency its cosine and its sine. The constant costs 1, by (∫f)² = 1.
         constant = self.mean == "penalised"
-        wave = np.arange(n) + (1 if constant else 2)
-        frequencies = 2.0 * pi * (wave // 2)
+        wave = _count(n) + (0.0 if constant else 1.0)
+        frequencies = 2.0 * pi * np.floor(wave / 2.0)
         phases = np.where(wave % 2 == 0, 0.0, -0.5 * pi)  # cos(u − π/2) = sin u
         eigenvalues = frequencies ** (2 * self.order)
         heights = np.full(n, sqrt(2.0))
@@ -514,7 +519,7 @@ class Matern(GreensFunction):
     modes = r"\text{symbol}\ (a^2+\omega^2)^p"
 
     def __post_init__(self) -> None:
-        _integer("order", self.order, 32, "the kernel is then within about one per cent of a Gaussian; use Gaussian(sigma)")
+        _integer("order", self.order, 32, "within about one per cent that is a Gaussian; use Gaussian(sigma)")
         _positive("a", self.a)
         with np.errstate(over="ignore", divide="ignore"):
             height = 1.0 / self._unit()
