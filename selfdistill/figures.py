@@ -15,6 +15,7 @@ import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -35,8 +36,6 @@ COLOURS = {
     "yellow": "#f0e442",
 }
 CYCLE = ("blue", "vermillion", "green", "purple", "orange", "sky")  # yellow is too faint on white for a line
-
-_SAVE = {"svg.hashsalt": "selfdistill", "svg.fonttype": "path"}  # paths look the same whatever fonts a reader has
 
 
 def axes(
@@ -134,7 +133,8 @@ def svg(fig: Figure, *, alt: str, decorative: bool = False) -> str:
         _require_labels(fig)
     _finish(fig)
     stream = io.StringIO()
-    with mpl.rc_context(_SAVE):
+    # text as paths looks the same whatever fonts a reader has; the salt makes matplotlib's ids repeatable
+    with mpl.rc_context({"svg.hashsalt": "selfdistill", "svg.fonttype": "path"}):
         fig.savefig(stream, format="svg", transparent=True, bbox_inches="tight", metadata={"Date": None})
     return _inline(stream.getvalue(), alt)
 
@@ -168,9 +168,8 @@ def _finish(fig: Figure) -> None:
     """Mathematics with serifs, as in the text, and no boxes behind legends."""
     for text in fig.findobj(Text):
         text.set_math_fontfamily("dejavuserif")
-    for owner in (fig, *fig.axes):
-        for legend in owner.legends if isinstance(owner, Figure) else filter(None, [owner.get_legend()]):
-            legend.get_frame().set_alpha(0)
+    for legend in fig.findobj(Legend):
+        legend.get_frame().set_alpha(0)
 
 
 def _inline(document: str, alt: str) -> str:

@@ -1,0 +1,240 @@
+/* What every explorable is made of: panels with axes, sliders, buttons, a live summary, links from the prose.
+   Drawing is retained (a mark keeps its element), happens at most once an animation frame, and fails aloud. */
+
+/** A new element; tags that begin with "svg:" are SVG; the attribute `text` is its text. */
+function make(tag, attributes, parent) {
+  const node = tag.startsWith("svg:") ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4)) : document.createElement(tag);
+  for (const name in attributes) change(node, name, attributes[name]);
+  parent?.append(node);
+  return node;
+}
+
+/** Sets one attribute; in text, "B_t" has a subscript t (in SVG) or stands as it is (in HTML). */
+function change(node, name, value) {
+  if (name !== "text") node.setAttribute(name, value);
+  else if (!(node instanceof SVGElement) || !value.includes("_")) node.textContent = value;
+  else {
+    node.textContent = "";
+    value.split(/_(\w+)/).forEach((part, i) => {
+      const piece = make("svg:tspan", i % 2 ? { dy: 3, "font-size": "75%" } : i ? { dy: -3 } : {}, node);
+      piece.textContent = part;
+    });
+  }
+}
+
+const SMALL = (digits, text) => [...text].map((sign) => digits["-0123456789".indexOf(sign)]).join("");
+const superscript = (n) => SMALL("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", String(n));
+const subscript = (n) => SMALL("₋₀₁₂₃₄₅₆₇₈₉", String(n));
+
+/** A number for people: `digits` significant ones, powers of ten written as such. */
+function figure(value, digits = 3) {
+  if (value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5)) return String(+value.toPrecision(digits)).replace("-", "−");
+  const [head, power] = value.toExponential(digits - 1).split("e");
+  return `${head.replace("-", "−")}·10${superscript(+power)}`;
+}
+
+/** About `count` round numbers from low to high. */
+function ticks(low, high, count, whole = false) {
+  const raw = (high - low) / count, unit = 10 ** Math.floor(Math.log10(raw));
+  let step = unit * [1, 2, 5, 10].find((m) => m * unit >= raw * 0.999);
+  if (whole) step = Math.max(1, Math.round(step));
+  const out = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) out.push(+(i * step).toPrecision(12));
+  return out;
+}
+
+/** Path through groups of four samples, each the cubic through them: exact for cubic splines with knots at every third x. */
+function cubicPath(x, y, sx, sy) {
+  const at = (u, v) => `${sx(u).toFixed(2)} ${sy(v).toFixed(2)}`;
+  let d = `M${at(x[0], y[0])}`;
+  for (let i = 0; i + 3 < x.length; i += 3) {
+    const [a, b, c, e] = [y[i], y[i + 1], y[i + 2], y[i + 3]];
+    d += `C${at(x[i + 1], (18 * b - 5 * a - 9 * c + 2 * e) / 6)} ${at(x[i + 2], (2 * a - 9 * b + 18 * c - 5 * e) / 6)} ${at(x[i + 3], e)}`;
+  }
+  return d;
+}
+
+/** Elements under `parent` by key: put() makes or updates one, sweep() drops those not put since the last sweep. */
+function retain(parent) {
+  const kept = new Map();
+  let seen = new Set();
+  return {
+    put(key, tag, attributes) {
+      let entry = kept.get(key);
+      if (!entry) kept.set(key, (entry = { node: make(`svg:${tag}`, {}, parent), old: {} }));
+      seen.add(key);
+      for (const name in attributes) {
+        if (entry.old[name] !== attributes[name]) change(entry.node, name, (entry.old[name] = attributes[name]));
+      }
+    },
+    sweep() {
+      for (const [key, entry] of kept) if (!seen.has(key)) { entry.node.remove(); kept.delete(key); }
+      seen = new Set();
+    },
+  };
+}
+
+/** A picture with axes. begin(axes) fixes the scales; put(layer, key, tag, attributes) draws; end(description) ends. */
+function panel(parent, { name, height, layers }) {
+  const box = make("div", { class: "sdw-panel", "data-panel": name }, parent);
+  const svg = make("svg:svg", { role: "img", class: "sdw-svg" }, box);
+  const notice = make("p", { class: "sdw-notice", hidden: "" }, box);
+  const frame = retain(make("svg:g", {}, svg));
+  const plot = make("svg:svg", {}, svg); // an inner svg clips what leaves the axes, without an id
+  const layer = Object.fromEntries(layers.map((key) => [key, retain(make("svg:g", {}, plot))]));
+  const self = {
+    box, svg,
+    begin({ x, y, xTicks, yTicks, xLabel, yLabel, legend = [] }) {
+      const W = Math.max(240, box.clientWidth || 640), H = Math.round(height(W));
+      const widths = legend.map(([, text]) => 34 + 6.7 * text.replace("_", "").length);
+      const total = widths.reduce((a, b) => a + b, 0), second = legend.length && total + 8 * yLabel.length + 20 > W;
+      const L = 44, R = W - 10, T = second ? 46 : 26, B = H - 40;
+      self.sx = (v) => L + ((v - x[0]) / (x[1] - x[0])) * (R - L);
+      self.sy = (v) => B - ((v - y[0]) / (y[1] - y[0])) * (B - T);
+      self.left = L; self.right = R; self.top = T; self.bottom = B;
+      change(svg, "viewBox", `0 0 ${W} ${H}`);
+      const clip = { x: L - 6, y: T - 6, width: R - L + 12, height: B - T + 6 };
+      for (const key in clip) change(plot, key, clip[key]);
+      change(plot, "viewBox", `${clip.x} ${clip.y} ${clip.width} ${clip.height}`);
+      for (const v of yTicks) {
+        const at = self.sy(v).toFixed(1);
+        frame.put(`y${v}`, "line", { x1: L, x2: R, y1: at, y2: at, class: "sdw-grid" });
+        frame.put(`Y${v}`, "text", { x: L - 7, y: +at + 4, class: "sdw-tick sdw-end", text: figure(v) });
+      }
+      for (const v of xTicks) {
+        const at = self.sx(v).toFixed(1);
+        frame.put(`x${v}`, "line", { x1: at, x2: at, y1: B, y2: B + 4, class: "sdw-axis" });
+        frame.put(`X${v}`, "text", { x: at, y: B + 17, class: "sdw-tick sdw-mid", text: figure(v) });
+      }
+      frame.put("axis", "path", { d: `M${L} ${T}V${B}H${R}`, class: "sdw-axis" });
+      frame.put("xlabel", "text", { x: (L + R) / 2, y: H - 6, class: "sdw-label sdw-mid", text: xLabel });
+      frame.put("ylabel", "text", { x: 4, y: 14, class: "sdw-label", text: yLabel });
+      let at = second ? L : R - total;
+      legend.forEach(([mark, text], i) => {
+        const y = second ? 34 : 14;
+        if (mark.includes("dot")) frame.put(`l${i}`, "circle", { cx: at + 12, cy: y - 4, r: 4, class: mark });
+        else frame.put(`l${i}`, "path", { d: `M${at} ${y - 4}h24`, class: mark });
+        frame.put(`L${i}`, "text", { x: at + 29, y, class: "sdw-tick", text });
+        at += widths[i];
+      });
+    },
+    put: (key, ...mark) => layer[key].put(...mark),
+    end(description, message = "") {
+      frame.sweep();
+      for (const key of layers) layer[key].sweep();
+      change(svg, "aria-label", description);
+      notice.textContent = message;
+      notice.hidden = !message;
+    },
+  };
+  return self;
+}
+
+/** A labelled slider. show(position, text, {max, hint, zones}) displays a state; `moved` hears of the reader's hand. */
+function slider(parent, { name, label, min, max, step, moved }) {
+  const id = `sdw-${name}-${Math.random().toString(36).slice(2, 9)}`, box = make("div", { class: "sdw-slider" }, parent);
+  make("label", { for: id, text: label }, box);
+  const out = make("output", { for: id }, box);
+  const range = make("input", { type: "range", id, name, min, max, step }, box);
+  const hint = make("p", { class: "sdw-hint" }, box);
+  range.addEventListener("input", () => moved(+range.value));
+  return {
+    show(position, text, more = {}) {
+      if (more.max !== undefined && +range.max !== more.max) range.max = more.max;
+      if (Math.abs(+range.value - position) > 1e-9) range.value = position;
+      if (out.textContent !== text) { out.textContent = text; range.setAttribute("aria-valuetext", text); }
+      hint.textContent = more.hint ?? "";
+      (more.zones ?? []).forEach((v, i) => {
+        const part = (v - +range.min) / (+range.max - +range.min);
+        range.style.setProperty(`--sdw-zone${i}`, Math.min(1.1, Math.max(-0.1, part)));
+      });
+    },
+  };
+}
+
+/** A row of buttons [key, label]; show(key) presses one. */
+function buttons(parent, label, items, pressed) {
+  const row = make("div", { class: "sdw-buttons", role: "group", "aria-label": label }, parent);
+  const all = items.map(([key, text]) => {
+    const button = make("button", { type: "button", text, "aria-pressed": "false" }, row);
+    button.addEventListener("click", () => pressed(key));
+    return [key, button];
+  });
+  return { show: (current) => all.forEach(([key, button]) => button.setAttribute("aria-pressed", String(key === current))) };
+}
+
+/** A labelled choice among items [key, label]. */
+function choice(parent, label, items, chosen) {
+  const box = make("label", { class: "sdw-choice" }, parent);
+  make("span", { text: label }, box);
+  const select = make("select", {}, box);
+  for (const [value, text] of items) make("option", { value, text }, select);
+  select.addEventListener("change", () => chosen(select.value));
+  return { show: (key) => { if (select.value !== key) select.value = key; } };
+}
+
+/** Says on the page and in the console that a picture broke: nothing is swallowed. */
+function complain(root, error) {
+  console.error("[selfdistill]", error);
+  const old = root.querySelector(".sdw-error");
+  (old ?? make("p", { class: "sdw-error", role: "alert" }, root)).textContent = `This picture broke: ${error.message}`;
+}
+
+/** The life of one explorable in `root`: draws when the model's traits or the width change, obeys links in the text.
+    `traits` are watched; `state` takes URLSearchParams of a link "#name?key=value" and applies them. */
+function mount({ root, model, name, traits, draw, state }) {
+  const hosted = Boolean(root.parentElement?.closest("[data-sd-widget]")); // by host.js, on the static page
+  if (!hosted) { root.dataset.sdWidget = name; root.dataset.sdState = "live"; }
+  root.classList.add("sdw");
+  let pending = 0, dirty = false, calm = 0;
+  const summary = root.querySelector(".sd-summary");
+  const run = () => {
+    pending = 0;
+    try {
+      draw();
+      if (dirty) { dirty = false; model.save_changes(); }
+    } catch (error) { complain(root, error); }
+  };
+  const schedule = () => { pending ||= requestAnimationFrame(run); };
+  const set = (changes) => {
+    for (const key in changes) model.set(key, changes[key]);
+    dirty = true;
+    summary?.setAttribute("aria-busy", "true"); // a screen reader waits until the hand rests
+    clearTimeout(calm);
+    calm = setTimeout(() => summary?.setAttribute("aria-busy", "false"), 400);
+    schedule();
+  };
+  const prefix = `#${name}?`;
+  const obey = (hash) => {
+    if (!hash.startsWith(prefix)) return false;
+    const query = new URLSearchParams(hash.slice(prefix.length)), marked = query.get("show");
+    try { set(state(query)); } catch (error) { console.error("[selfdistill]", `${hash}: ${error.message}`); return true; }
+    for (const box of root.querySelectorAll("[data-panel]")) box.classList.toggle("sdw-marked", box.dataset.panel === marked);
+    const seen = root.getBoundingClientRect();
+    if (seen.top < 0 || seen.top > innerHeight * 0.7) root.scrollIntoView({ block: "start" });
+    return true;
+  };
+  const click = (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (link?.hash && link.pathname === location.pathname && obey(link.hash) && !hosted) event.preventDefault();
+  };
+  const address = () => obey(location.hash);
+  document.addEventListener("click", click);
+  if (hosted) addEventListener("hashchange", address);
+  for (const trait of traits) model.on(`change:${trait}`, schedule);
+  const watch = new ResizeObserver(schedule);
+  watch.observe(root);
+  run();
+  if (hosted) address();
+  return {
+    set,
+    stop() {
+      cancelAnimationFrame(pending);
+      clearTimeout(calm);
+      watch.disconnect();
+      document.removeEventListener("click", click);
+      removeEventListener("hashchange", address);
+      for (const trait of traits) model.off(`change:${trait}`, schedule);
+    },
+  };
+}
