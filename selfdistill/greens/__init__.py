@@ -1,5 +1,6 @@
 """Green's functions: a catalogue of closed forms, and a solver for operators of your own."""
 
+from . import catalogue, numerical
 from .catalogue import (
     BrownianBridge,
     BrownianMotion,
@@ -15,8 +16,18 @@ from .catalogue import (
     PeriodicSobolev,
     SimplySupportedBeam,
 )
+from .numerical import (
+    BoundaryCondition,
+    NodalGreensFunction,
+    NumericalGreensFunction,
+    at,
+    finite_differences,
+    hermite_cubic,
+    solve,
+)
 
 __all__ = [
+    "BoundaryCondition",
     "BrownianBridge",
     "BrownianMotion",
     "Cantilever",
@@ -28,6 +39,14 @@ __all__ = [
     "GreensFunction",
     "Lidstone",
     "Matern",
+    "NodalGreensFunction",
+    "NumericalGreensFunction",
     "PeriodicSobolev",
     "SimplySupportedBeam",
+    "at",
+    "catalogue",
+    "finite_differences",
+    "hermite_cubic",
+    "numerical",
+    "solve",
 ]
