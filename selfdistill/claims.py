@@ -108,20 +108,25 @@ class claim:
     ) -> None:
         """Two arrays agree: max|a - b| <= rtol·max|b|, or max|a - b| <= atol. Give exactly one of the two.
 
+        Arrays of different shapes do not agree.
+
         Raises
         ------
         ValueError
-            If the shapes differ, the arrays are empty, or not exactly one tolerance is given.
+            If the arrays are empty, or not exactly one tolerance is given.
         """
         a, b = np.asarray(measured, dtype=float), np.asarray(expected, dtype=float)
-        if a.shape != b.shape or a.size == 0:
-            raise ValueError(f"compare arrays of one non-empty shape; these have shapes {a.shape} and {b.shape}")
+        if b.size == 0:
+            raise ValueError("compare with a non-empty array: nothing agrees with nothing")
         if rtol is not None and atol is None:
             bound, scale = float(rtol), float(np.max(np.abs(b)))
         elif atol is not None and rtol is None:
             bound, scale = float(atol), 1.0
         else:
             raise ValueError("give exactly one of rtol and atol")
+        if a.shape != b.shape:
+            self._record(text, f"shape {a.shape}", "=", f"shape {b.shape}", False, eq)
+            return
         finite = bool(np.all(np.isfinite(a) & np.isfinite(b)))
         difference = float(np.max(np.abs(a - b))) / scale if finite and scale > 0 else np.nan
         self._record(text, difference, "≤", bound, difference <= bound, eq)

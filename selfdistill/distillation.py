@@ -157,7 +157,9 @@ def distill(green: GreensFunction, x: ArrayLike, y: ArrayLike, *, epsilon: float
     collapsed = bool(np.linalg.norm(labels) <= residual)
     while not collapsed and (rounds is None or len(lams) < rounds):
         size = _magnitudes(z[-1])
-        lam = secular.solve(spectrum.eigenvalues, size, residual)
+        # at the floor c = 0 exactly; the solver would see a budget of rounding errors
+        at_floor = not lams and epsilon == floor
+        lam = np.array(np.inf) if at_floor else secular.solve(spectrum.eigenvalues, size, residual)
         if lam == 0:
             collapsed = True
             break

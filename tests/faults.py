@@ -27,7 +27,43 @@ class Fault:
 
 FAULTS: list[Fault] = [
     # chapter 2: Green's functions
+    # chapter 1: the puzzle
+    Fault("toy-numbers", "datasets.py", "np.arange(11) / 10", "np.arange(11) / 10.01", "points a thousandth off"),
+    Fault("toy-numbers", "datasets.py", "np.sin(2 * np.pi * x)", "np.sin(np.pi * x)", "wrong truth"),
     # chapter 3: the closed form
+    Fault("closed-form", "spectrum.py", "return values / len(s)", "return values", "Gram matrix without 1/K"),
+    Fault("closed-form", "distillation.py", "[:, keep]) / d[keep]", "[:, keep])", "fit without D^+"),
+    Fault("closed-form", "distillation.py", "inverse = 1.0 / (lam[..., None]", "inverse = 2.0 / (lam[..., None]", "filter d/(d + 2c)"),
+    Fault("closed-form", "distillation.py", "residual = np.sqrt(len(points) * epsilon)", "residual = np.sqrt(epsilon)", "sum of squares in place of the mean"),
+    Fault("closed-form", "distillation.py", "multipliers=1.0 / np.array", "multipliers=np.array", "the multiplier in place of its inverse"),
+    Fault("r-value", "distillation.py", "np.sum(z**2 / d[keep], axis=1) / len(d)", "np.sum(z**2 / d[keep], axis=1)", "energy without 1/K"),
+    Fault("collapse", "distillation.py", "np.linalg.norm(labels) <= residual", "np.linalg.norm(labels) < residual", "strict collapse"),
+    Fault("collapse", "bounds.py", "np.sum(z**2 * d, axis=-1) / np.sum(z**2, axis=-1)", "np.mean(d, axis=-1)", "unweighted mean eigenvalue"),
+    Fault("feasible", "spectrum.py", "return float(np.sum(z**2)) / len(self.eigenvalues)", "return float(np.mean(z**2))", "floor without 1/K"),
+    Fault("feasible", "distillation.py", "not lams and epsilon == floor", "False", "c at the floor left to the solver"),
+    Fault("scale", "spectrum.py", "d * (scale if scale > 0 else 1.0)", "d", "eigenvalues without their unit"),
     # chapter 4: the multiplier
+    Fault("c-bounds", "bounds.py", "return np.min(d, axis=-1) / excess, np.max(d, axis=-1) / excess", "return np.max(d, axis=-1) / excess, np.min(d, axis=-1) / excess", "ends exchanged"),
+    Fault("c-bounds", "bounds.py", "np.asarray(residual, dtype=float) - 1.0", "np.asarray(residual, dtype=float) + 1.0", "r + 1 in place of r - 1"),
+    Fault("c-bounds-sharp", "bounds.py", "np.sum(z**2 * d, axis=-1) / np.sum(z**2, axis=-1)", "np.sum(np.abs(z) * d, axis=-1) / np.sum(np.abs(z), axis=-1)", "weights |z| in place of z²"),
+    Fault("c-bounds-sharp", "bounds.py", "np.abs(z) / d, 0.0)", "np.abs(z) * d, 0.0)", "D in place of its inverse"),
+    Fault("c-bounds-sharp", "bounds.py", "mean_eigenvalue(d, z) / excess", "mean_eigenvalue(d, z) / (excess + 1.0)", "r in place of r - 1"),
+    Fault("newton", "secular.py", "return phi * (np.sqrt", "return 0.5 * phi * (np.sqrt", "half a step"),
+    Fault("newton", "secular.py", "mu / np.sqrt(np.maximum(1.0 - 2.0 * s, np.finfo(float).tiny))", "mu * (1.0 + s + 1e-3 * s**2)", "upper end too low"),
+    Fault("newton", "secular.py", "return mu * (1.0 + s), upper", "return mu * (1.0 + 2.0 * s), upper", "lower end too high"),
+    Fault("newton", "secular.py", "STOP = 5e-7", "STOP = 5e-2", "stops too early"),
+    Fault("newton-naive", "secular.py", "STOP = 5e-7", "STOP = 5e-2", "stops too early"),
     # chapter 5: the loop
+    Fault("recursion", "distillation.py", "z.append((shrink * z[-1].T).T)", "z.append((shrink**2 * z[-1].T).T)", "each round counted twice"),
+    Fault("recursion", "distillation.py", "secular.solve(spectrum.eigenvalues, size, residual)", "secular.solve(spectrum.eigenvalues, size, 1.01 * residual)", "a tolerance one per cent too large"),
+    Fault("basis", "distillation.py", "np.cumsum(np.reshape(logs, shape), axis=0)", "np.reshape(logs, shape)", "B_t without the earlier rounds"),
+    Fault("basis", "distillation.py", "exp(self.log_shrinkage[rounds][:, keep])", "exp(self.log_shrinkage[rounds - 1][:, keep])", "B_{t-1} in place of B_t"),
+    Fault("c-monotone", "distillation.py", "z[alive] *= shrinkage(spectrum.eigenvalues, lam[t, alive])[0]", "pass", "labels never replaced"),
+    Fault("c-monotone", "distillation.py", "return 1.0 / lam", "return lam", "multipliers not inverted"),
+    Fault("fixed-c", "distillation.py", "return 1.0 / (1.0 + inverse), -np.log1p(inverse)", "return 1.0 / (1.0 + 0.5 * inverse), -np.log1p(inverse)", "filter d/(d + c/2)"),
+    Fault("fixed-c", "distillation.py", "return np.zeros((len(points), *self.targets.shape[2:]))", "return self._evaluate(grid, np.array([len(self) - 1]))[0]", "the last fit repeated after the collapse"),
+    Fault("logb", "distillation.py", "-np.log1p(inverse)", "-np.log(inverse)", "log(c/d) in place of log(1 + c/d)"),
+    Fault("logb", "distillation.py", "inverse = np.where(d > 0, inverse, np.inf)", "inverse = np.where(d > 0, inverse, 0.0)", "zero eigenvalues keep everything"),
+    Fault("toy-interior", "datasets.py", "Data(data.x[1:-1], data.y[1:-1], data.truth)", "Data(data.x[1:-1], data.y[2:], data.truth)", "labels shifted by one point"),
+    Fault("multiout", "distillation.py", "np.linalg.norm(z, axis=1)", "np.max(np.abs(z), axis=1)", "largest output in place of the row norm"),
 ]
