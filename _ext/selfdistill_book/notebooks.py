@@ -1,0 +1,88 @@
+"""Each page with code is a notebook: a download for everyone, launch and source buttons where they lead somewhere.
+
+The repository's address is unknown to a clone. Set ``BOOK_REPOSITORY_URL`` (and ``BOOK_REPOSITORY_BRANCH``, by default
+``main``) while building, and the buttons appear; without it there are none.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+FOLDER = "_notebooks"
+
+
+def configure_buttons(app: Sphinx, config: Config) -> None:
+    """Turn repository and Binder buttons on if the address of the repository is known.
+
+    Colab is not offered: it opens .ipynb files only, and the repository holds the chapters as text.
+    """
+    address = os.environ.get("BOOK_REPOSITORY_URL", "").strip().rstrip("/")
+    known = bool(address)
+    options = dict(config.html_theme_options)
+    options.update(
+        repository_url=address,
+        repository_branch=os.environ.get("BOOK_REPOSITORY_BRANCH", "main"),
+        path_to_docs="",
+        use_repository_button=known,
+        use_source_button=known,
+        use_issues_button=known,
+        launch_buttons={"binderhub_url": "https://mybinder.org", "notebook_interface": "jupyterlab"} if known else {},
+    )
+    config.html_theme_options = options
+
+
+def is_notebook(app: Sphinx, pagename: str) -> bool:
+    """Whether the page has cells."""
+    return "kernelspec" in app.env.metadata.get(pagename, {})
+
+
+def add_download(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Put the notebook first in the download menu."""
+    if doctree is None or not is_notebook(app, pagename):
+        return
+    for group in context.get("header_buttons", []):
+        if group.get("label") == "download-buttons":
+            group["buttons"].insert(
+                0,
+                {
+                    "type": "link",
+                    "url": context["pathto"](f"{FOLDER}/{pagename}.ipynb", 1),
+                    "text": ".ipynb",
+                    "tooltip": "Download as a Jupyter notebook",
+                    "icon": "fas fa-code",
+                    "label": "download-notebook-button",
+                },
+            )
+
+
+def write_notebooks(app: Sphinx, error: Exception | None) -> None:
+    """Write each page's notebook, not executed, beside the pages."""
+    if error is not None or app.builder.format != "html":
+        return
+    for pagename in app.env.found_docs:
+        if is_notebook(app, pagename):
+            file = Path(app.outdir) / FOLDER / f"{pagename}.ipynb"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            notebook = jupytext.read(app.env.doc2path(pagename))
+            for number, cell in enumerate(notebook.cells):
+                cell["id"] = f"cell-{number}"  # jupytext draws them at random; the same page is the same file
+            nbformat.validate(notebook)
+            nbformat.write(notebook, file)
+
+
+def setup(app: Sphinx) -> None:
+    """Connect this part, and tell the kernels that they draw for a static page."""
+    os.environ["SELFDISTILL_STATIC"] = "1"
+    app.connect("config-inited", configure_buttons)
+    app.connect("html-page-context", add_download, priority=900)
+    app.connect("build-finished", write_notebooks)

@@ -1,0 +1,55 @@
+"""Small repairs of what the theme and the other extensions leave on the page."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+
+
+class UniqueIds(SphinxTransform):
+    """Give every id once on a page.
+
+    sphinx-proof names the body of each statement ``proof-content``, and a heading "Closed form" claims the id of the
+    statement ``closed-form``. The statement keeps it, for links lead there.
+    """
+
+    default_priority = 850
+
+    def apply(self, **kwargs: Any) -> None:
+        """Number the ids of proof bodies and rename those of headings that clash with a statement."""
+        labels = {node["label"] for node in self.document.findall(nodes.Admonition) if "realtype" in node}
+        for number, section in enumerate(self.document.findall(nodes.section)):
+            if "proof-content" in section["ids"]:
+                section["ids"] = [f"proof-content-{number}"]
+            elif clashes := labels.intersection(section["ids"]):
+                section["ids"] = [f"section-{name}" if name in clashes else name for name in section["ids"]]
+
+
+# Literals, roles, and their like stay as they are.
+BAR = re.compile(r"(``.+?``|`[^`]+`)|\|")
+
+
+def keep_bars(app: Sphinx, what: str, name: str, obj: object, options: Any, lines: list[str]) -> None:
+    """Let ``|x - s|`` in a docstring be an absolute value; reStructuredText would look for a substitution.
+
+    Displayed formulas (the indented lines below ``.. math::`` or ``::``) and examples are left alone.
+    """
+    block: int | None = None  # the indentation of the line that opened a block
+    for number, line in enumerate(lines):
+        indent = len(line) - len(line.lstrip())
+        if line.strip() and block is not None and indent <= block:
+            block = None
+        if block is None and not line.lstrip().startswith(">>>"):
+            lines[number] = BAR.sub(lambda match: match[1] or "\\|", line)
+        if block is None and line.rstrip().endswith("::"):
+            block = indent
+
+
+def setup(app: Sphinx) -> None:
+    """Connect this part; the accessible names are mended by static/accessibility.js."""
+    app.add_transform(UniqueIds)
+    app.connect("autodoc-process-docstring", keep_bars, priority=900)  # after napoleon
