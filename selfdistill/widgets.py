@@ -153,7 +153,7 @@ STORIES: dict[str, tuple[str, dict[str, Any]]] = {
     "too-many": ("One round too many", {"preset": "paper", "noise": 1.0, "epsilon": 0.045, "round": 2}),
     "floor": ("ε just above the floor", {"preset": "paper", "noise": 1.0, "epsilon": 0.042, "round": 0}),
     "collapse": ("Collapse", {"preset": "paper", "noise": 1.0, "epsilon": 0.045, "round": 4}),
-    "small-steps": ("Small ε, many rounds", {"preset": "sine", "noise": 1.0, "epsilon": 0.005, "round": 8}),
+    "small-steps": ("Small ε", {"preset": "sine", "noise": 1.0, "epsilon": 0.005, "round": 8}),
 }
 
 _FINE = np.linspace(0.0, 1.0, 1001)  # the held-out points

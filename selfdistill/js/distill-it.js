@@ -13,7 +13,8 @@ function solve(set, { noise, epsilon, round }) {
   const zero = new Float64Array(z0.length), at = (t) => (t < N ? path.z[t + 1] : zero);
   const errors = Array.from({ length: N + 1 }, (_, t) => heldOut(set.Q, set.q, set.s, at(t)));
   const B = Array.from(zero, (_, k) => (round < N ? Math.exp(path.logB[round][k]) : 0));
-  return { ...path, N, errors, B, best: errors.indexOf(Math.min(...errors)), trace: B.reduce((p, v) => p + v, 0),
+  const floored = path.floor > 1e-12 * path.ceiling; // else zero, but for rounding
+  return { ...path, N, errors, B, floored, best: errors.indexOf(Math.min(...errors)), trace: B.reduce((p, v) => p + v, 0),
     fit: (t) => evaluate(set.map, at(t)) };
 }
 
@@ -51,10 +52,10 @@ function render({ model, el: root }) {
 
     data.show(state.preset);
     story.show(stories.find((s) => Object.keys(s.state).every((key) => s.state[key] === state[key]))?.key);
-    noiseKnob.show(noise, `${noise.toFixed(2)} ×`);
+    noiseKnob.show(noise, `${noise.toFixed(2)} ×`, { hint: "0: noise-free labels" });
     epsilonKnob.show(Math.log10(epsilon), eps, {
-      zones: [path.floor > 0 ? Math.log10(path.floor) : -9, Math.log10(path.ceiling)],
-      hint: `${path.floor > 0 ? `infeasible below ${floor}; ` : ""}zero function from ${figure(path.ceiling)}`,
+      zones: [path.floored ? Math.log10(path.floor) : -9, Math.log10(path.ceiling)],
+      hint: `${path.floored ? `floor ${floor}; ` : ""}zero fit from ${figure(path.ceiling)}`,
     });
     roundKnob.show(round, feasible ? `${round}${round >= N ? ", collapsed" : ""}` : `${round}`, {
       max: Math.max(N, round, 1), hint: feasible ? `N = ${N} non-zero fit${N === 1 ? "" : "s"}` : "",
@@ -75,7 +76,7 @@ function render({ model, el: root }) {
     // picture 2: the diagonal of B_t, smoothest mode first
     bars.begin({ x: [0.3, K + 0.7], y: [0, 1], xTicks: [1, ...ticks(2, K, 5, true)].filter((v) => K > 20 ? v === 1 || v > 4 : true),
       yTicks: [0, 0.25, 0.5, 0.75, 1], xLabel: "eigenmode, smoothest first", yLabel: `kept of each mode, B_${round}`,
-      legend: [["sdw-past", "B_0"]] });
+      legend: round > 0 ? [["sdw-ghost", "B_0"]] : [] });
     const wide = (bars.sx(2) - bars.sx(1)) * 0.72;
     for (let k = 0; k < K; k++) {
       const mode = K - k, left = (bars.sx(mode) - wide / 2).toFixed(2), foot = bars.bottom;
@@ -84,7 +85,7 @@ function render({ model, el: root }) {
         const x = bars.sx(mode), s = Math.min(5, wide / 2);
         bars.put("now", k, "path", { d: `M${x - s} ${foot - 9 - s}l${2 * s} ${2 * s}m0 ${-2 * s}l${-2 * s} ${2 * s}`, class: "sdw-null" });
       } else if (feasible) {
-        if (round > 0 && N > 0) bars.put("past", k, "rect", { ...rect(Math.exp(path.logB[0][k])), class: "sdw-past" });
+        if (round > 0 && N > 0) bars.put("past", k, "rect", { ...rect(Math.exp(path.logB[0][k])), class: "sdw-ghost" });
         bars.put("now", k, "rect", { ...rect(path.B[k]), class: "sdw-bar" });
       }
     }
@@ -95,7 +96,7 @@ function render({ model, el: root }) {
     // picture 3: held-out error against the round
     const last = Math.max(N, round, 1), top = feasible ? Math.max(...errors, set.s) : set.s;
     curve.begin({ x: [-0.25, last + 0.25], y: [0, top * 1.16], xTicks: ticks(0, last, 6, true), yTicks: ticks(0, top * 1.16, 4),
-      xLabel: "round t", yLabel: "held-out error", legend: [["sdw-zero", "zero function"]] });
+      xLabel: "round t", yLabel: "held-out error", legend: [["sdw-blue", "lowest"], ["sdw-zero", "zero fit"]] });
     const spot = (t) => ({ cx: curve.sx(t).toFixed(2), cy: curve.sy(errors[Math.min(t, N)]).toFixed(2) });
     const level = curve.sy(set.s).toFixed(1);
     curve.put("line", "zero", "path", { d: `M${curve.left} ${level}H${curve.right}`, class: "sdw-zero" });
@@ -115,7 +116,7 @@ function render({ model, el: root }) {
   function tell({ epsilon, round }, path, K, eps, floor) {
     const { N, errors, best } = path;
     if (!path.feasible) return `Infeasible: no function comes within a mean squared residual of ε = ${eps} of these labels. The smallest ε is ${floor}.`;
-    const error = errors[Math.min(round, N)].toFixed(4), room = path.floor > 0 ? `ε = ${eps} (smallest feasible: ${floor})` : `ε = ${eps}`;
+    const error = errors[Math.min(round, N)].toFixed(4), room = path.floored ? `ε = ${eps} (smallest feasible: ${floor})` : `ε = ${eps}`;
     if (N === 0) return `Collapsed at once: ${room} is at least the mean square of the labels, ${figure(path.ceiling)}, so N = 0 and every fit is the zero function; held-out mean squared error ${error}.`;
     const lowest = round === best ? ", the lowest of all rounds" : ` (lowest: ${errors[best].toFixed(4)} at t = ${best})`;
     if (round >= N) return `Round t = ${round}: collapsed. After N = ${N} non-zero fit${N === 1 ? "" : "s"} the fit is the zero function; held-out mean squared error ${error}${lowest}. ${room}.`;

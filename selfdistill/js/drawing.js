@@ -86,14 +86,14 @@ function panel(parent, { name, height, layers }) {
     box, svg,
     begin({ x, y, xTicks, yTicks, xLabel, yLabel, legend = [] }) {
       const W = Math.max(240, box.clientWidth || 640), H = Math.round(height(W));
-      const widths = legend.map(([, text]) => 34 + 6.7 * text.replace("_", "").length);
+      const widths = legend.map(([, text]) => 40 + 5.5 * text.replace("_", "").length);
       const total = widths.reduce((a, b) => a + b, 0), second = legend.length && total + 8 * yLabel.length + 20 > W;
       const L = 44, R = W - 10, T = second ? 46 : 26, B = H - 40;
       self.sx = (v) => L + ((v - x[0]) / (x[1] - x[0])) * (R - L);
       self.sy = (v) => B - ((v - y[0]) / (y[1] - y[0])) * (B - T);
       self.left = L; self.right = R; self.top = T; self.bottom = B;
       change(svg, "viewBox", `0 0 ${W} ${H}`);
-      const clip = { x: L - 6, y: T - 6, width: R - L + 12, height: B - T + 6 };
+      const clip = { x: L - 6, y: T - 6, width: R - L + 12, height: B - T + 14 };
       for (const key in clip) change(plot, key, clip[key]);
       change(plot, "viewBox", `${clip.x} ${clip.y} ${clip.width} ${clip.height}`);
       for (const v of yTicks) {
@@ -112,7 +112,7 @@ function panel(parent, { name, height, layers }) {
       let at = second ? L : R - total;
       legend.forEach(([mark, text], i) => {
         const y = second ? 34 : 14;
-        if (mark.includes("dot")) frame.put(`l${i}`, "circle", { cx: at + 12, cy: y - 4, r: 4, class: mark });
+        if (/dot|blue/.test(mark)) frame.put(`l${i}`, "circle", { cx: at + 19, cy: y - 4, r: 4, class: mark });
         else frame.put(`l${i}`, "path", { d: `M${at} ${y - 4}h24`, class: mark });
         frame.put(`L${i}`, "text", { x: at + 29, y, class: "sdw-tick", text });
         at += widths[i];
