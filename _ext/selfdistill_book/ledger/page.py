@@ -41,8 +41,8 @@ def _rows(app: Sphinx, docname: str, ledger: Ledger) -> list[nodes.Node]:
     faults = sum(len(statement.faults) for statement in owners)
     rows: list[nodes.Node] = [
         nodes.paragraph(
-            text=f"{len(owners)} statements with {len(equations)} labelled equations, {checks} checks, "
-            f"{len(tests)} tests, {faults} faults.",
+            text=f"Statements: {len(owners)}, with {len(equations)} labelled equations. "
+            f"Checks: {checks}. Tests: {len(tests)}. Faults: {faults}.",
             classes=["sd-ledger-summary"],
         )
     ]
