@@ -6,9 +6,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
+def norm(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """||z|| along the last axis, in units of the largest entry: no square leaves the range of float64."""
+    unit = np.max(np.abs(z), axis=-1)
+    plain = (unit == 0) | np.isinf(unit)  # then the norm is the largest entry
+    scaled = np.where(plain[..., None], 0.0, z) / np.where(plain, 1.0, unit)[..., None]
+    return unit * np.where(plain, 1.0, np.linalg.norm(scaled, axis=-1))
+
+
 def _excess(z: NDArray[np.float64], residual: ArrayLike) -> NDArray[np.float64]:
     """r - 1 = ||z||/residual - 1; ValueError unless positive, for then the fit is zero and has no multiplier."""
-    excess = np.linalg.norm(z, axis=-1) / np.asarray(residual, dtype=float) - 1.0
+    excess = norm(z) / np.asarray(residual, dtype=float) - 1.0
     if np.any(excess <= 0):
         raise ValueError(f"||z|| must exceed the residual sqrt(K·epsilon), or the fit is zero; the smallest r is {np.min(excess) + 1.0:.6g}")
     return excess
@@ -40,7 +48,8 @@ def multiplier_bracket(d: ArrayLike, z: ArrayLike, residual: ArrayLike) -> tuple
 def mean_eigenvalue(d: ArrayLike, z: ArrayLike) -> NDArray[np.float64]:
     """<d> = sum z_k² d_k / sum z_k²: the eigenvalue the targets see on average, shape (...)."""
     d, z = np.asarray(d, dtype=float), np.asarray(z, dtype=float)
-    return np.sum(z**2 * d, axis=-1) / np.sum(z**2, axis=-1)
+    w = (z / norm(z)[..., None]) ** 2
+    return np.sum(w * d, axis=-1)
 
 
 def multiplier_bracket_sharp(d: ArrayLike, z: ArrayLike, residual: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -51,14 +60,14 @@ def multiplier_bracket_sharp(d: ArrayLike, z: ArrayLike, residual: ArrayLike) ->
     """
     d, z = np.asarray(d, dtype=float), np.asarray(z, dtype=float)
     excess = _excess(z, residual)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         scaled = np.where(z != 0, np.abs(z) / d, 0.0)
-    return np.asarray(residual, dtype=float) / np.linalg.norm(scaled, axis=-1), mean_eigenvalue(d, z) / excess
+    return np.asarray(residual, dtype=float) / norm(scaled), mean_eigenvalue(d, z) / excess
 
 
 def multiplier_near_collapse(d: ArrayLike, z: ArrayLike, residual: ArrayLike) -> NDArray[np.float64]:
     """Leading order of the multiplier as K·epsilon rises to ||z||²: c = 2 <d>/e with e = 1 - K·epsilon/||z||²."""
     d, z = np.asarray(d, dtype=float), np.asarray(z, dtype=float)
-    norm, delta = np.linalg.norm(z, axis=-1), np.asarray(residual, dtype=float)
-    e = (norm - delta) * (norm + delta) / norm**2
+    ratio = np.asarray(residual, dtype=float) / norm(z)
+    e = (1.0 - ratio) * (1.0 + ratio)
     return 2.0 * mean_eigenvalue(d, z) / e

@@ -117,7 +117,7 @@ def _solve_rows(d: NDArray[np.float64], z: NDArray[np.float64], delta: NDArray[n
     excess = (energy - budget) / (np.sqrt(budget) * (np.sqrt(energy) + np.sqrt(budget)))
     mu = excess * energy / (w @ d)
     for _ in range(CAP):
-        step = newton_step(d, w, budget, mu)
+        step = np.maximum(newton_step(d, w, budget, mu), 0.0)  # left of the root it is positive: a negative one is rounding
         mu = mu * (1.0 + step)
         if np.all(step <= STOP):
             lam[todo] = mu / largest
