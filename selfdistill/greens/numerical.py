@@ -441,7 +441,8 @@ def hermite_cubic(
 
     The trial functions are piecewise cubic with continuous slope; their parameters are the value and the slope at each
     node, A[i, j] = ∫ φ_i'' φ_j'' and g_h(x, s) = φ(x)^T A^{−1} φ(s). If s is a node, g(·, s) itself is such a function,
-    so g_h(·, s) = g(·, s) up to rounding.
+    so g_h(·, s) = g(·, s) up to rounding, which grows with the fourth power of the number of nodes, and where two
+    nodes nearly coincide.
 
     Parameters
     ----------
