@@ -1,7 +1,7 @@
 """Ratios of running times against named peers: the same work, in turns, several times; median and lowest ratio.
 
-Run with ``make bench``. Absolute times depend on the machine and are not printed; ratios hold better. Each row also says how far
-apart the two answers are, because a fast wrong answer is no answer.
+Run with ``make bench``. Absolute times depend on the machine and are not printed; ratios hold better. Each row also
+says how far apart the two answers are, because a fast wrong answer is no answer.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import selfdistill as sd
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison: what is done, by whom, `ours` and `peer` doing the same work, and how their answers are compared."""
+    """One comparison: `ours` and `peer` do the same work, and `difference` compares their answers."""
 
     name: str
     peer_name: str
@@ -42,7 +42,8 @@ def measure(row: Row) -> str:
         middle = time.perf_counter()
         row.peer()
         ratios.append((time.perf_counter() - middle) / (middle - start))
-    return f"| {row.name} | {row.peer_name} | {statistics.median(ratios):.1f} | {min(ratios):.1f} | {difference:.1e} | {row.fairness} |"
+    figures = f"{statistics.median(ratios):.1f} | {min(ratios):.1f} | {difference:.1e}"
+    return f"| {row.name} | {row.peer_name} | {figures} | {row.fairness} |"
 
 
 def log_root(excess: Callable[[float], float], low: float, high: float) -> float:
@@ -65,16 +66,24 @@ def trajectory(K: int) -> Row:
         gram = sd.spectrum.cross(green, x, x)  # built once and kept
         targets, identity = [y], np.eye(K)
         while np.sum(targets[-1] ** 2) > K * epsilon:
+
             def residual(log_c: float) -> np.ndarray:
                 c = np.exp(log_c)
                 factor = scipy.linalg.cho_factor(gram + c * identity, overwrite_a=True, check_finite=False)
                 return c * scipy.linalg.cho_solve(factor, targets[-1], check_finite=False)
+
             c = log_root(lambda s: np.mean(residual(s) ** 2) - epsilon, np.log(1e-9), np.log(1e3))
             targets.append(targets[-1] - residual(np.log(c)))
         return np.array(targets)
 
-    return Row(f"one trajectory, K = {K}", "Cholesky refit with kept Gram matrix + brentq", lambda: sd.distill(green, x, y, epsilon=epsilon).targets, refit,
-               lambda a, b: float(np.max(np.abs(a - b))), "both build the Gram matrix once; brentq starts from [1e-9, 1e3]")
+    return Row(
+        f"one trajectory, K = {K}",
+        "Cholesky refit with kept Gram matrix + brentq",
+        lambda: sd.distill(green, x, y, epsilon=epsilon).targets,
+        refit,
+        lambda a, b: float(np.max(np.abs(a - b))),
+        "both build the Gram matrix once; brentq starts from [1e-9, 1e3]",
+    )
 
 
 def draws(K: int, count: int) -> Row:
@@ -93,7 +102,9 @@ def draws(K: int, count: int) -> Row:
                     break
                 low, high = sd.bounds.multiplier_bracket(d, z, residual)
                 w = z**2
-                c = log_root(lambda s, w=w: float(np.sum(w / (1 + d * np.exp(-s)) ** 2)) - residual**2, np.log(low), np.log(high))  # type: ignore[misc]
+                c = log_root(
+                    lambda s, w=w: float(np.sum(w / (1 + d * np.exp(-s)) ** 2)) - residual**2, np.log(low), np.log(high)
+                )  # type: ignore[misc]
                 result[t, j] = c
                 z = z * d / (d + c)
         return result
@@ -101,9 +112,15 @@ def draws(K: int, count: int) -> Row:
     def compare(a: np.ndarray, b: np.ndarray) -> float:
         return float(np.max(np.abs(1 / a - 1 / b)) / np.max(1 / b))
 
-    return Row(f"{count:,} noise draws, K = {K}, {rounds} rounds", "Python loop of brentq in the eigenbasis",
-               lambda: sd.distillation.multipliers(spectrum, y, epsilon=epsilon, rounds=rounds), loop, compare,
-               "both use the same eigendecomposition, made before; brentq gets the bracket of the paper", runs=3)
+    return Row(
+        f"{count:,} noise draws, K = {K}, {rounds} rounds",
+        "Python loop of brentq in the eigenbasis",
+        lambda: sd.distillation.multipliers(spectrum, y, epsilon=epsilon, rounds=rounds),
+        loop,
+        compare,
+        "both use the same eigendecomposition, made before; brentq gets the bracket of the paper",
+        runs=3,
+    )
 
 
 def main() -> None:

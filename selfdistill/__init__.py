@@ -1,7 +1,8 @@
 """Self-distillation in Hilbert space: the package behind the book.
 
 Read it from the bottom up: `greens` (which functions are smooth), `spectrum` (the Gram matrix, decomposed once),
-`secular` (the multiplier), `distillation` (the loop), `bounds` (what the theorems promise), `claims` (the tests
+`secular` (the multiplier), `distillation` (the loop), `bounds` (what the theorems promise), `filters` (other
+methods, side by side), `equivalent` (one kernel that does what many rounds do), `claims` (the tests
 embedded in the chapters), `datasets`. `figures` and `widgets` draw; they load when first used.
 """
 
@@ -11,7 +12,7 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
-from . import bounds, claims, datasets, distillation, greens, secular, spectrum
+from . import bounds, claims, datasets, distillation, equivalent, filters, greens, secular, spectrum
 from .claims import ClaimFailed, claim
 from .distillation import Distillation, distill
 from .spectrum import InfeasibleError, Spectrum
@@ -29,7 +30,9 @@ __all__ = [
     "datasets",
     "distill",
     "distillation",
+    "equivalent",
     "figures",
+    "filters",
     "greens",
     "secular",
     "spectrum",

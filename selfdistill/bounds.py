@@ -18,11 +18,16 @@ def _excess(z: NDArray[np.float64], residual: ArrayLike) -> NDArray[np.float64]:
     """r - 1 = ||z||/residual - 1; ValueError unless positive, for then the fit is zero and has no multiplier."""
     excess = norm(z) / np.asarray(residual, dtype=float) - 1.0
     if np.any(excess <= 0):
-        raise ValueError(f"||z|| must exceed the residual sqrt(K·epsilon), or the fit is zero; the smallest r is {np.min(excess) + 1.0:.6g}")
+        raise ValueError(
+            f"||z|| must exceed the residual sqrt(K·epsilon), or the fit is zero; "
+            f"the smallest r is {np.min(excess) + 1.0:.6g}"
+        )
     return excess
 
 
-def multiplier_bracket(d: ArrayLike, z: ArrayLike, residual: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def multiplier_bracket(
+    d: ArrayLike, z: ArrayLike, residual: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """d_min/(r - 1) <= c <= d_max/(r - 1), with r = ||z||/residual > 1 and residual = sqrt(K·epsilon).
 
     Parameters
@@ -52,7 +57,9 @@ def mean_eigenvalue(d: ArrayLike, z: ArrayLike) -> NDArray[np.float64]:
     return np.sum(w * d, axis=-1)
 
 
-def multiplier_bracket_sharp(d: ArrayLike, z: ArrayLike, residual: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def multiplier_bracket_sharp(
+    d: ArrayLike, z: ArrayLike, residual: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """residual/||D^{-1} z|| <= c <= <d>/(r - 1), with <d> = sum z² d / sum z²; arguments as in `multiplier_bracket`.
 
     The upper bound is the tangent of the concave 1/||(1 + lam D)^{-1} z|| at lam = 0; the lower one drops the 1. A
@@ -71,3 +78,173 @@ def multiplier_near_collapse(d: ArrayLike, z: ArrayLike, residual: ArrayLike) ->
     ratio = np.asarray(residual, dtype=float) / norm(z)
     e = (1.0 - ratio) * (1.0 + ratio)
     return 2.0 * mean_eigenvalue(d, z) / e
+
+
+# --- how many rounds ------------------------------------------------------------------------------------------------
+
+
+def ratio_map(r: ArrayLike, kappa: ArrayLike) -> NDArray[np.float64]:
+    """phi(r) = r (r - 1)/(r - 1 + kappa): a round takes r_t at least to phi(r_t), if kappa >= 1 and r_t >= 1."""
+    r = np.asarray(r, dtype=float)
+    return r * (r - 1.0) / (r - 1.0 + np.asarray(kappa, dtype=float))
+
+
+def ratio_lower_paper(r0: float, kappa: float, t: ArrayLike) -> NDArray[np.float64]:
+    """The paper's lower bound on r_t = ||y_t||/sqrt(K·epsilon) while no collapse occurs.
+
+    r_t >= a^t r_0 - b (a^t - 1)/(a - 1), with a = ((r_0 - 1)² + kappa (2 r_0 - 1))/(r_0 - 1 + kappa)² and
+    b = r_0² kappa/(r_0 - 1 + kappa)². At kappa = 1 the quotient is 0/0; its limit t gives r_0 - t.
+
+    Parameters
+    ----------
+    r0 : float
+        ||y_0||/sqrt(K·epsilon) > 1.
+    kappa : float
+        Condition number of the Gram matrix, finite and at least 1.
+    t : array_like
+        Rounds.
+
+    Raises
+    ------
+    ValueError
+        If r0 <= 1, or kappa is below 1 or infinite (a singular Gram matrix, for which the bound says nothing).
+    """
+    _check_rounds(r0, kappa)
+    if not np.isfinite(kappa):
+        raise ValueError("kappa is infinite: for a singular Gram matrix this bound says nothing. Use ratio_envelope.")
+    t = np.asarray(t, dtype=float)
+    log_a = np.log1p(-kappa * (kappa - 1.0) / (r0 - 1.0 + kappa) ** 2)  # a - 1 = kappa (1 - kappa)/(r_0 - 1 + kappa)²
+    b = r0**2 * kappa / (r0 - 1.0 + kappa) ** 2
+    geometric = np.expm1(t * log_a) / np.expm1(log_a) if kappa > 1.0 else t  # 1 + a + ... + a^(t-1)
+    return np.exp(t * log_a) * r0 - b * geometric
+
+
+def rounds_lower_paper(r0: float, kappa: float) -> float:
+    """The paper's lower bound on the number of non-zero fits, N >= (r_0 - 1)/kappa; 0 if kappa is infinite."""
+    _check_rounds(r0, kappa)
+    return (r0 - 1.0) / kappa
+
+
+def ratio_envelope(r0: float, t: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """r_0 - t <= r_t <= sqrt(r_0² - t) while no collapse occurs, for every kernel; both are cut at 0."""
+    t = np.asarray(t, dtype=float)
+    return np.maximum(r0 - t, 0.0), np.sqrt(np.maximum(r0**2 - t, 0.0))
+
+
+def rounds_bounds(r0: float, l1: float = np.inf, kappa: float = np.inf) -> tuple[int, int]:
+    """The universal law for the number N of non-zero fits.
+
+    ceil(r_0 - 1) <= N <= ceil(min(r_0² - 1, ||z_0||_1/sqrt(K·epsilon) - 1, kappa (r_0 - 1))).
+
+    Parameters
+    ----------
+    r0 : float
+        ||y_0||/sqrt(K·epsilon) > 1.
+    l1 : float, optional
+        ||z_0||_1/sqrt(K·epsilon), the sum norm of the coordinates.
+    kappa : float, optional
+        Condition number of the Gram matrix.
+
+    Returns
+    -------
+    lower, upper : int
+    """
+    _check_rounds(r0, kappa)
+    return int(np.ceil(r0 - 1.0)), int(np.ceil(min(r0**2 - 1.0, l1 - 1.0, kappa * (r0 - 1.0))))
+
+
+def _check_rounds(r0: float, kappa: float) -> None:
+    if not (np.isfinite(r0) and r0 > 1.0):
+        raise ValueError(
+            f"r0 = ||y_0||/sqrt(K·epsilon) must be finite and exceed 1; it is {r0!r}. "
+            f"For r0 <= 1 every fit is zero: N = 0."
+        )
+    if not kappa >= 1.0:
+        raise ValueError(f"kappa = d_max/d_min is at least 1; it is {kappa!r}")
+
+
+# --- which basis functions remain -----------------------------------------------------------------------------------
+
+
+def pair_ratio_log(d_k: ArrayLike, d_j: ArrayLike, d_min: float, ratios: ArrayLike) -> NDArray[np.float64]:
+    """Logarithm of the lower bound on B_t[k, k]/B_t[j, j] for d_k > d_j > 0.
+
+    The bound is prod_{i <= t} (r_i - 1 + d_min/d_j)/(r_i - 1 + d_min/d_k). With r_i = r_0 in every factor it is the
+    paper's; with r_i = sqrt(r_0² - i) it is sharper; any upper bounds on the r_i are allowed.
+
+    Parameters
+    ----------
+    d_k, d_j : array_like, shape (...)
+        The larger and the smaller eigenvalue of each pair.
+    d_min : float
+        The smallest eigenvalue; 0 makes the bound 1.
+    ratios : array_like, shape (t + 1,)
+        Upper bounds on r_0, ..., r_t, all above 1.
+    """
+    u = np.asarray(ratios, dtype=float) - 1.0
+    weak, strong = (d_min / np.asarray(d, dtype=float)[..., None] for d in (d_j, d_k))
+    return np.sum(np.log(u + weak) - np.log(u + strong), axis=-1)
+
+
+def sparsity_index_log(d: ArrayLike, log_shrinkage: ArrayLike) -> NDArray[np.float64]:
+    """log S(B_t), S(B_t) = min_k B_t[k+1, k+1]/B_t[k, k], over ascending **distinct positive** eigenvalues.
+
+    Parameters
+    ----------
+    d : array_like, shape (K,)
+        Eigenvalues, ascending. Zeros are left out (0/0), as the index does not exist there.
+    log_shrinkage : array_like, shape (..., K)
+
+    Raises
+    ------
+    ValueError
+        If fewer than two positive eigenvalues are left. Ties are legal and give log S = 0.
+    """
+    d, log_b = np.asarray(d, dtype=float), np.asarray(log_shrinkage, dtype=float)
+    if np.sum(d > 0) < 2:
+        raise ValueError(
+            f"the sparsity index compares neighbours: it needs two positive eigenvalues, and there are {np.sum(d > 0)}"
+        )
+    return np.min(np.diff(log_b[..., d > 0], axis=-1), axis=-1)
+
+
+def sparsity_bound_log(d: ArrayLike, r0: float, rounds: float) -> float:
+    """Logarithm of min_k ((u + d_1/d_k)/(u + d_1/d_{k+1}))^rounds with u = r_0 - 1, for ascending positive d.
+
+    S(B_t) is at least this for rounds = t + 1. At the guaranteed number of rounds put rounds = u (universal) or
+    rounds = u/kappa (the paper's); it then falls with epsilon.
+    """
+    d = np.asarray(d, dtype=float)
+    inverse = d[0] / d
+    return float(rounds * np.min(np.log(r0 - 1.0 + inverse[:-1]) - np.log(r0 - 1.0 + inverse[1:])))
+
+
+def heat_shrinkage_log(d: ArrayLike, tau: ArrayLike) -> NDArray[np.float64]:
+    """log B in the limit epsilon -> 0: -tau/d, the heat semigroup of G^{-1} at time tau = sum of the multipliers."""
+    return -np.asarray(tau, dtype=float)[..., None] / np.asarray(d, dtype=float)
+
+
+def heat_length(d: ArrayLike, z: ArrayLike) -> float:
+    """Length of the curve exp(-tau/D) z, tau from 0 to infinity: int ||D^{-1} exp(-tau/D) z|| dtau, for positive d.
+
+    It is the limit of N·sqrt(K·epsilon) as epsilon -> 0, and lies between ||z|| and ||z||_1. Computed by the
+    trapezoidal rule in log tau, which converges exponentially here: the integrand is smooth and decays at both ends.
+    """
+    d, z = np.asarray(d, dtype=float), np.asarray(z, dtype=float)
+    s = np.linspace(np.log(np.min(d)) - 40.0, np.log(np.max(d)) + 5.0, 6001)
+    tau = np.exp(s)
+    speed = np.linalg.norm(np.exp(-tau[:, None] / d) * (z / d), axis=1)
+    return float(np.sum(speed * tau) * (s[1] - s[0]))
+
+
+# --- complexity -----------------------------------------------------------------------------------------------------
+
+
+def rademacher(gram: ArrayLike, radius: float) -> float:
+    """Empirical Rademacher complexity of the ball {R(f) <= radius²} is at most radius·sqrt(tr G/K).
+
+    With the Gram matrix G[j, k] = g(x_j, x_k)/K this is (radius/K)·sqrt(sum_k g(x_k, x_k)). Source: Bartlett and
+    Mendelson (2002).
+    """
+    gram = np.asarray(gram, dtype=float)
+    return float(radius * np.sqrt(np.trace(gram) / len(gram)))

@@ -33,7 +33,9 @@ class ClaimFailed(AssertionError):
 
     def __init__(self, id: str, checks: list[Check]) -> None:
         self.id, self.checks = id, checks
-        lines = [f"  {check}" for check in checks if not check.passed] or ["  it holds no check: a claim must measure something"]
+        lines = [f"  {check}" for check in checks if not check.passed] or [
+            "  it holds no check: a claim must measure something"
+        ]
         super().__init__("\n".join([f"the claim {id!r} fails:", *lines]))
 
 
@@ -96,7 +98,9 @@ class claim:
     def __enter__(self) -> claim:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if error is not None:  # the cell is broken otherwise: let that error be seen
             return
         _show(self)
@@ -104,7 +108,14 @@ class claim:
             raise ClaimFailed(self.id, self.checks)
 
     def close(
-        self, measured: ArrayLike, expected: ArrayLike, *, text: str, rtol: float | None = None, atol: float | None = None, eq: str | None = None
+        self,
+        measured: ArrayLike,
+        expected: ArrayLike,
+        *,
+        text: str,
+        rtol: float | None = None,
+        atol: float | None = None,
+        eq: str | None = None,
     ) -> None:
         """Two arrays agree: max|a - b| <= rtol·max|b|, or max|a - b| <= atol. Give exactly one of the two.
 
@@ -149,7 +160,10 @@ class claim:
     def equal(self, measured: Any, expected: Any, *, text: str, eq: str | None = None) -> None:
         """Two values are the same, to the letter: integers, strings, tuples of them."""
         same = np.array_equal(np.asarray(measured), np.asarray(expected))
-        show = [value if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value) for value in (measured, expected)]
+        show = [
+            value if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+            for value in (measured, expected)
+        ]
         self._record(text, show[0], "=", show[1], bool(same), eq)
 
     def below(self, measured: float, bound: float, *, text: str, eq: str | None = None) -> None:
@@ -160,7 +174,9 @@ class claim:
         """A figure lies strictly above its bound."""
         self._record(text, float(measured), ">", float(bound), bool(measured > bound), eq)
 
-    def raises(self, error: type[Exception], call: Callable[[], object], *, text: str, eq: str | None = None) -> Exception | None:
+    def raises(
+        self, error: type[Exception], call: Callable[[], object], *, text: str, eq: str | None = None
+    ) -> Exception | None:
         """A call raises `error`; the exception is returned, so that its message can be checked too."""
         try:
             call()
@@ -172,12 +188,15 @@ class claim:
 
     def _record(self, text: str, measured: Any, relation: str, bound: Any, passed: bool, eq: str | None) -> None:
         if eq is not None and eq.partition(":")[0] != self.id:
-            raise ValueError(f"the equation {eq!r} belongs to another statement than {self.id!r}: label it {self.id}:name")
+            raise ValueError(
+                f"the equation {eq!r} belongs to another statement than {self.id!r}: label it {self.id}:name"
+            )
         self.checks.append(Check(text, measured, relation, bound, passed, eq))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         items = "".join(
-            f'<li class="sd-check {"passed" if check.passed else "failed"}"><span class="sd-mark">{"✓" if check.passed else "✗"}</span> '
+            f'<li class="sd-check {"passed" if check.passed else "failed"}">'
+            f'<span class="sd-mark">{"✓" if check.passed else "✗"}</span> '
             f'{escape(check.text)} <span class="sd-measured">{escape(check.figure)}</span></li>'
             for check in self.checks
         )

@@ -63,7 +63,10 @@ class Distillation:
             If the round is negative, or was not computed because `rounds` ended the loop before.
         """
         if round < 0 or (round >= len(self) and not self.collapsed):
-            raise ValueError(f"round = {round} was not computed: this path holds the rounds 0 to {len(self) - 1}. Distil with more rounds.")
+            raise ValueError(
+                f"round = {round} was not computed: this path holds the rounds 0 to {len(self) - 1}. "
+                f"Distil with more rounds."
+            )
         if round >= len(self):
             points = as_points(grid, "grid")
             cross(self.green, points, self.x)  # the same checks as for any other round
@@ -96,7 +99,9 @@ class Distillation:
         return fits if self.targets.ndim == 3 else fits[:, :, 0]
 
 
-def distill(green: GreensFunction, x: ArrayLike, y: ArrayLike, *, epsilon: float, rounds: int | None = None) -> Distillation:
+def distill(
+    green: GreensFunction, x: ArrayLike, y: ArrayLike, *, epsilon: float, rounds: int | None = None
+) -> Distillation:
     """Self-distillation in the Hilbert space of a regulariser.
 
     Round t minimises R(f) subject to (1/K) sum_k (f(x_k) - y_{t,k})² <= epsilon; its solution is
@@ -138,10 +143,15 @@ def distill(green: GreensFunction, x: ArrayLike, y: ArrayLike, *, epsilon: float
     points = as_points(x)
     labels = np.array(y, dtype=float)
     if labels.ndim not in (1, 2) or len(labels) != len(points) or labels.size == 0:
-        raise ValueError(f"y must have shape (K,) or (K, m) with K = {len(points)} as in x; it has shape {labels.shape}")
+        raise ValueError(
+            f"y must have shape (K,) or (K, m) with K = {len(points)} as in x; it has shape {labels.shape}"
+        )
     finite(labels, "y")
     if not (np.isfinite(epsilon) and epsilon > 0):
-        raise ValueError(f"epsilon must be finite and positive; it is {epsilon!r}. It is a mean squared residual, in the units of y squared.")
+        raise ValueError(
+            f"epsilon must be finite and positive; it is {epsilon!r}. "
+            f"It is a mean squared residual, in the units of y squared."
+        )
     if rounds is not None and rounds < 1:
         raise ValueError(f"rounds must be at least 1, or None to go on until the collapse; it is {rounds!r}")
     spectrum = decompose(green, points)
@@ -246,4 +256,7 @@ def _magnitudes(z: NDArray[np.float64]) -> NDArray[np.float64]:
 def _refuse_endless(rounds: float, epsilon: float) -> None:
     """Each round takes at most sqrt(K·epsilon) off the norm, so t + r_t - 1 rounds are certain to come."""
     if rounds > ROUNDS_LIMIT:
-        raise ValueError(f"epsilon = {epsilon!r} takes more than {rounds:,.0f} rounds until the collapse. Give rounds=, or a larger epsilon.")
+        raise ValueError(
+            f"epsilon = {epsilon!r} takes more than {rounds:,.0f} rounds until the collapse. "
+            f"Give rounds=, or a larger epsilon."
+        )

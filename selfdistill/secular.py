@@ -1,8 +1,8 @@
 """The multiplier from the constraint: Newton's method on a concave function, stopped by a proved enclosure.
 
 The multiplier c of the mean squared residual solves the secular equation sum_k z_k² (c/(c + d_k))² = K·epsilon. In
-lam = 1/c the left side is phi(lam) = ||(1 + lam D)^{-1} z||², and psi = phi^{-1/2} is increasing and **concave**: it is the
-power mean, of exponent -2, of the affine functions (1 + lam d_k)/|z_k|. So every tangent lies above it, Newton's
+lam = 1/c the left side is phi(lam) = ||(1 + lam D)^{-1} z||², and psi = phi^{-1/2} is increasing and **concave**: it is
+the power mean, of exponent -2, of the affine functions (1 + lam d_k)/|z_k|. So every tangent lies above it, Newton's
 method from the left never overshoots, and it needs no bracket and no safeguard.
 
 Sources: C. Reinsch (1971), M. D. Hebden (1973), J. J. Moré and D. C. Sorensen (1983) for the iteration; the enclosure
@@ -19,7 +19,9 @@ CAP = 200  # evaluations; 20,000 random problems needed at most 15
 CHUNK = 150_000  # bytes of one working array: it stays in the second-level cache
 
 
-def newton_step(d: NDArray[np.float64], w: NDArray[np.float64], budget: NDArray[np.float64], lam: NDArray[np.float64]) -> NDArray[np.float64]:
+def newton_step(
+    d: NDArray[np.float64], w: NDArray[np.float64], budget: NDArray[np.float64], lam: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Relative Newton step s for psi(lam) = budget^{-1/2}: the next iterate is lam·(1 + s).
 
     s = phi·(sqrt(phi/budget) - 1)/(lam·S) with phi = sum w a², S = sum w d a³, a = 1/(1 + lam d).
@@ -71,8 +73,8 @@ def solve(d: ArrayLike, z: ArrayLike, residual: ArrayLike) -> NDArray[np.float64
     Returns
     -------
     ndarray, shape (...)
-        lam; 0 where ||z|| <= residual (the fit is the zero function), infinity where the coordinates on zero eigenvalues
-        use up the whole budget (at the floor c = 0; below it nothing is feasible).
+        lam; 0 where ||z|| <= residual (the fit is the zero function), infinity where the coordinates on zero
+        eigenvalues use up the whole budget (at the floor c = 0; below it nothing is feasible).
 
     Raises
     ------
@@ -117,12 +119,15 @@ def _solve_rows(d: NDArray[np.float64], z: NDArray[np.float64], delta: NDArray[n
     excess = (energy - budget) / (np.sqrt(budget) * (np.sqrt(energy) + np.sqrt(budget)))
     mu = excess * energy / (w @ d)
     for _ in range(CAP):
-        step = np.maximum(newton_step(d, w, budget, mu), 0.0)  # left of the root it is positive: a negative one is rounding
+        step = np.maximum(
+            newton_step(d, w, budget, mu), 0.0
+        )  # left of the root it is positive: a negative one is rounding
         mu = mu * (1.0 + step)
         if np.all(step <= STOP):
             lam[todo] = mu / largest
             return lam
     raise ArithmeticError(
         f"the multiplier did not settle in {CAP} Newton steps (largest relative step left: {np.max(step):.3g}); "
-        f"the eigenvalues span {np.min(d):.3g} to 1 and the residual is {np.min(np.sqrt(budget / energy)):.3g} of the norm"
+        f"the eigenvalues span {np.min(d):.3g} to 1 "
+        f"and the residual is {np.min(np.sqrt(budget / energy)):.3g} of the norm"
     )

@@ -26,8 +26,10 @@ class InfeasibleError(ValueError):
     def __init__(self, epsilon: float, floor: float) -> None:
         self.epsilon, self.floor = epsilon, floor
         super().__init__(
-            f"epsilon = {epsilon!r} is below the floor {floor:.6g}: no admissible function comes that close to y, because "
-            f"points coincide, or because every admissible function vanishes there. Take epsilon >= {floor!r}, or drop those points."
+            f"epsilon = {epsilon!r} is below the floor {floor:.6g}: no admissible function comes that close "
+            f"to y, because "
+            f"points coincide, or because every admissible function vanishes there. "
+            f"Take epsilon >= {floor!r}, or drop those points."
         )
 
 
@@ -101,7 +103,9 @@ def cross(green: GreensFunction, x: NDArray[np.float64], s: NDArray[np.float64])
         for points in (x, s):
             outside = (points < domain[0]) | (points > domain[1])
             if np.any(outside):
-                raise ValueError(f"the point {points[outside][0]} lies outside the domain [{domain[0]}, {domain[1]}] of {green!r}")
+                raise ValueError(
+                    f"the point {points[outside][0]} lies outside the domain [{domain[0]}, {domain[1]}] of {green!r}"
+                )
     values = np.asarray(green(x[:, None], s[None, :]), dtype=float)
     if values.shape != (len(x), len(s)):
         raise ValueError(
@@ -128,20 +132,24 @@ def decompose(green: GreensFunction, x: ArrayLike) -> Spectrum:
     Raises
     ------
     ValueError
-        If x is empty, not finite, or outside green's domain; if G is not finite, not symmetric or not positive semidefinite
-        beyond rounding.
+        If x is empty, not finite, or outside green's domain; if G is not finite, not symmetric or not positive
+        semidefinite beyond rounding.
     """
     points = as_points(x)
     gram = cross(green, points, points)
     if not np.all(np.isfinite(gram)):
         j, k = np.argwhere(~np.isfinite(gram))[0]
-        raise ValueError(f"g(x, s) must be finite; g({points[j]}, {points[k]}) is {gram[j, k] * len(points)}: point evaluation is not bounded there")
+        raise ValueError(
+            f"g(x, s) must be finite; g({points[j]}, {points[k]}) is {gram[j, k] * len(points)}: "
+            f"point evaluation is not bounded there"
+        )
     scale = float(np.max(np.abs(gram)))
     asymmetry = np.abs(gram - gram.T)
     if np.max(asymmetry) > 1e-10 * scale:
         j, k = np.unravel_index(np.argmax(asymmetry), asymmetry.shape)
         raise ValueError(
-            f"g must be symmetric; g({points[j]}, {points[k]}) and g({points[k]}, {points[j]}) differ by {asymmetry[j, k] * len(points):.3g}. "
+            f"g must be symmetric; g({points[j]}, {points[k]}) and g({points[k]}, {points[j]}) "
+            f"differ by {asymmetry[j, k] * len(points):.3g}. "
             "Is the operator self-adjoint under its boundary conditions?"
         )
     gram = (gram + gram.T) / 2
@@ -150,7 +158,8 @@ def decompose(green: GreensFunction, x: ArrayLike) -> Spectrum:
     largest = float(np.max(np.abs(d)))
     if d[0] < -1e-10 * largest:
         raise ValueError(
-            f"g must be positive semidefinite; its Gram matrix has the eigenvalue {d[0] * scale:.3g} beside the largest {d[-1] * scale:.3g}. "
+            f"g must be positive semidefinite; its Gram matrix has the eigenvalue {d[0] * scale:.3g} "
+            f"beside the largest {d[-1] * scale:.3g}. "
             "A conditionally positive definite kernel needs its null space handled separately."
         )
     d = np.where(d < CLIP * largest, 0.0, d * (scale if scale > 0 else 1.0))

@@ -64,7 +64,9 @@ def injected(fault: Fault) -> Iterator[None]:
     path = PACKAGE / fault.module
     source = path.read_text("utf8")
     if source.count(fault.old) != 1:
-        raise ValueError(f"{fault.module} holds {fault.old!r} {source.count(fault.old)} times; a fault needs a text that occurs once")
+        raise ValueError(
+            f"{fault.module} holds {fault.old!r} {source.count(fault.old)} times; a fault needs a text that occurs once"
+        )
     parts = ["selfdistill", *Path(fault.module).with_suffix("").parts]
     name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 

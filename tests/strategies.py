@@ -41,7 +41,9 @@ def problems(draw: st.DrawFn, *, zeros: bool = True, scaled: bool = True, larges
     if draw(st.booleans()):  # ties
         exponents = [round(e / 3) * 3.0 for e in exponents]
     d = np.sort(10.0 ** np.array(exponents))
-    z = np.array(draw(st.lists(st.floats(-1, 1).filter(lambda v: v == 0 or abs(v) > 1e-6), min_size=size, max_size=size)))
+    z = np.array(
+        draw(st.lists(st.floats(-1, 1).filter(lambda v: v == 0 or abs(v) > 1e-6), min_size=size, max_size=size))
+    )
     if zeros and size > 1:
         d[: draw(st.integers(0, size - 1))] = 0.0
     if not np.any(z[d > 0]):
@@ -50,5 +52,7 @@ def problems(draw: st.DrawFn, *, zeros: bool = True, scaled: bool = True, larges
     free = float(np.sum(z[d > 0] ** 2))
     share = 1 / (1 + 10.0 ** draw(st.floats(-6, np.log10(largest_r)))) ** 2  # of the energy that can be fitted
     residual = np.sqrt(null + share * free)
-    unit_d, unit_z = (10.0 ** draw(st.integers(-150, 150)), 10.0 ** draw(st.integers(-150, 150))) if scaled else (1.0, 1.0)
+    unit_d, unit_z = (
+        (10.0 ** draw(st.integers(-150, 150)), 10.0 ** draw(st.integers(-150, 150))) if scaled else (1.0, 1.0)
+    )
     return Problem(d * unit_d, z * unit_z, float(residual * unit_z))

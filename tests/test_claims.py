@@ -45,7 +45,10 @@ def test_each_check_tells_right_from_wrong(fill: object, passed: bool) -> None:
 
 
 def test_a_failed_claim_raises_with_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(sd.ClaimFailed, match=r"'scale' fails:\n  ✗ two and three · 1 ≤ 0.5") as caught, sd.claim("scale") as claim:
+    with (
+        pytest.raises(sd.ClaimFailed, match=r"'scale' fails:\n  ✗ two and three · 1 ≤ 0.5") as caught,
+        sd.claim("scale") as claim,
+    ):
         claim.close(1.0, 1.0, rtol=1e-3, text="one and one")
         claim.close(2.0, 3.0, atol=0.5, text="two and three")
     assert [check.passed for check in caught.value.checks] == [True, False]
@@ -83,6 +86,11 @@ def test_the_bundle_is_json_that_the_ledger_can_read() -> None:
     bundle = claim._repr_mimebundle_()
     record = json.loads(json.dumps(bundle[sd.claims.MIME], allow_nan=False))
     assert record["id"] == "scale" and record["checks"][0] == {
-        "text": "a < b & c", "measured": 1.0, "relation": "≤", "bound": 3.0, "passed": True, "equation": "scale:multiplier",
-    }  # fmt: skip
+        "text": "a < b & c",
+        "measured": 1.0,
+        "relation": "≤",
+        "bound": 3.0,
+        "passed": True,
+        "equation": "scale:multiplier",
+    }
     assert "a &lt; b &amp; c" in bundle["text/html"] and "<!--ledger:scale-->" in bundle["text/html"]

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import assume, given, settings
 from scipy.interpolate import make_smoothing_spline
 from scipy.optimize import brentq
-from strategies import Problem, problems
 
 import selfdistill as sd
+from strategies import Problem, problems
 
 BEAM = sd.greens.SimplySupportedBeam()
 GRID = np.linspace(0, 1, 501)
@@ -26,7 +26,13 @@ def constraint(problem: Problem, lam: float) -> float:
 
 def brent(d: np.ndarray, z: np.ndarray, residual: float) -> float:
     """The multiplier by Brent's method in log c."""
-    return float(np.exp(brentq(lambda s: np.log(np.linalg.norm(z / (1 + d * np.exp(-s))) / residual), -90, 90, xtol=1e-13, maxiter=500)))
+    return float(
+        np.exp(
+            brentq(
+                lambda s: np.log(np.linalg.norm(z / (1 + d * np.exp(-s))) / residual), -90, 90, xtol=1e-13, maxiter=500
+            )
+        )
+    )
 
 
 @st.composite
@@ -60,7 +66,9 @@ def test_the_fit_is_a_ridge_regression_on_sines(data: tuple[np.ndarray, np.ndarr
     b = modes.T @ np.linalg.solve(modes @ modes.T + c * kernel, y)
     path = sd.distill(BEAM, x, y, epsilon=epsilon, rounds=1)
     expected = np.sin(np.pi * np.outer(GRID, n)) * scale @ b
-    np.testing.assert_allclose(path(GRID)[0], expected, atol=2e-4 * np.abs(expected).max())  # 1200 modes leave out 1e-11 of g
+    np.testing.assert_allclose(
+        path(GRID)[0], expected, atol=2e-4 * np.abs(expected).max()
+    )  # 1200 modes leave out 1e-11 of g
 
 
 @pytest.mark.claim("closed-form")
@@ -111,7 +119,9 @@ def test_energy_is_the_integral_of_the_squared_second_derivative(data: tuple[np.
 def test_zero_exactly_when_the_labels_are_small(problem: Problem, e: float) -> None:
     norm = float(np.linalg.norm(problem.z))
     assert sd.secular.solve(problem.d, problem.z, norm * (1 + e)) == 0
-    assert sd.secular.solve(problem.d, problem.z, norm) * sd.bounds.mean_eigenvalue(problem.d, problem.z) < 1e-14  # zero up to the rounding of the norm
+    assert (
+        sd.secular.solve(problem.d, problem.z, norm) * sd.bounds.mean_eigenvalue(problem.d, problem.z) < 1e-14
+    )  # zero up to the rounding of the norm
     assert sd.secular.solve(problem.d, problem.z, norm * (1 - e)) > 0
 
 
@@ -158,7 +168,9 @@ def test_units_change_the_multiplier_and_nothing_else(problem: Problem, a: int, 
     lam = sd.secular.solve(problem.d, problem.z, problem.residual)
     scaled = sd.secular.solve(10.0**a * problem.d, 10.0**b * problem.z, 10.0**b * problem.residual)
     assume(lam > 0 and np.isfinite(lam) and np.isfinite(scaled) and scaled > 0)
-    before, after = (sd.distillation.shrinkage(d, value)[0] for d, value in ((problem.d, lam), (10.0**a * problem.d, scaled)))
+    before, after = (
+        sd.distillation.shrinkage(d, value)[0] for d, value in ((problem.d, lam), (10.0**a * problem.d, scaled))
+    )
     np.testing.assert_allclose(after, before, rtol=1e-7, atol=1e-12)
 
 
@@ -183,7 +195,9 @@ def test_many_problems_at_once_are_the_same_problems() -> None:
     together = sd.secular.solve(d, z, residual)
     apart = [float(sd.secular.solve(d, row, value)) for row, value in zip(z, residual, strict=True)]
     np.testing.assert_allclose(together, apart, rtol=1e-12)
-    np.testing.assert_allclose(sd.secular.solve(d, z.reshape(7, 100, 40), residual.reshape(7, 100)), together.reshape(7, 100), rtol=1e-12)
+    np.testing.assert_allclose(
+        sd.secular.solve(d, z.reshape(7, 100, 40), residual.reshape(7, 100)), together.reshape(7, 100), rtol=1e-12
+    )
     some = [0, 5, 9]
     np.testing.assert_allclose([brent(d, z[i], residual[i]) * together[i] for i in some], 1, rtol=1e-9)
 
@@ -317,7 +331,9 @@ def test_a_fixed_multiplier_decays_geometrically_for_ever(problem: Problem, c: f
 @pytest.mark.claim("multiout")
 @given(beam_data(), st.integers(2, 4), st.integers(0, 2**32 - 1))
 @settings(max_examples=25)
-def test_several_outputs_are_one_problem_on_copies_of_the_points(data: tuple[np.ndarray, np.ndarray, float], outputs: int, seed: int) -> None:
+def test_several_outputs_are_one_problem_on_copies_of_the_points(
+    data: tuple[np.ndarray, np.ndarray, float], outputs: int, seed: int
+) -> None:
     """With the block-diagonal kernel g ⊗ I the outputs become labels of one long problem with K·m points."""
     x, y, epsilon = data
     labels = np.random.default_rng(seed).standard_normal((len(x), outputs)) * np.abs(y).max()
@@ -326,7 +342,9 @@ def test_several_outputs_are_one_problem_on_copies_of_the_points(data: tuple[np.
     copies = np.column_stack([np.tile(x, outputs), np.repeat(np.arange(outputs), len(x))])
 
     def block(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-        return outputs * BEAM(p[..., 0], q[..., 0]) * (p[..., 1] == q[..., 1])  # times m: its Gram matrix divides by K·m
+        return (
+            outputs * BEAM(p[..., 0], q[..., 0]) * (p[..., 1] == q[..., 1])
+        )  # times m: its Gram matrix divides by K·m
 
     long = sd.distill(block, copies, labels.T.ravel(), epsilon=epsilon / outputs, rounds=4)
     np.testing.assert_allclose(together.multipliers, long.multipliers, rtol=1e-6)
@@ -357,7 +375,22 @@ def test_the_eleven_points() -> None:
 
 
 INTERIOR = {
-    0.005: [0.1507, 0.1224, 0.0939, 0.0722, 0.0612, 0.0634, 0.0799, 0.1104, 0.1534, 0.2072, 0.2705, 0.3429, 0.4235, 0.4950],
+    0.005: [
+        0.1507,
+        0.1224,
+        0.0939,
+        0.0722,
+        0.0612,
+        0.0634,
+        0.0799,
+        0.1104,
+        0.1534,
+        0.2072,
+        0.2705,
+        0.3429,
+        0.4235,
+        0.4950,
+    ],
     0.01: [0.1377, 0.0959, 0.0676, 0.0632, 0.0870, 0.1379, 0.2117, 0.3047, 0.4150, 0.4981],
     0.02: [0.1162, 0.0696, 0.0709, 0.1280, 0.2325, 0.3750, 0.4994],
     0.045: [0.0835, 0.0797, 0.1965, 0.4059],

@@ -1,4 +1,4 @@
-"""Every claim can fail: each registered fault breaks the claim it names, and each labelled equation is broken by one."""
+"""Every claim can fail: each fault breaks the claim it names, and each labelled equation is broken by one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 
 import pytest
+
 from fault_harness import ROOT, claim_cells, run_claim, run_with_fault
 from faults import FAULTS, Fault
 

@@ -1,0 +1,99 @@
+"""The equivalent kernel g†: one ordinary fit with it gives what many rounds of self-distillation give with g."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .distillation import Distillation
+
+
+def eigenvalues(log_shrinkage: ArrayLike, c0: float) -> NDArray[np.float64]:
+    """d†_k = c_0/(1/B_t[k, k] - 1) = c_0/expm1(S), with S = -log B_t[k, k]; 0 where B_t is 0, infinite where it is 1.
+
+    It solves d†/(c_0 + d†) = B_t. Where expm1 overflows, d† is c_0 exp(-S) to all digits.
+    """
+    s = -np.asarray(log_shrinkage, dtype=float)
+    with np.errstate(divide="ignore"):
+        return np.where(s > 500.0, c0 * np.exp(-s), c0 / np.expm1(np.minimum(s, 500.0)))
+
+
+def penalty_weights(multipliers: ArrayLike) -> NDArray[np.float64]:
+    """e_1(c), ..., e_n(c): the elementary symmetric polynomials of the multipliers, so prod(1 + c_i s) = 1 + sum e_m
+    s^m.
+
+    After n rounds the targets minimise ||h - y_0||² + h^T (sum_m e_m G^{-m}) h.
+    """
+    return np.asarray(np.poly(-np.asarray(multipliers, dtype=float))[1:], dtype=float)
+
+
+def effective_multiplier(d: ArrayLike, multipliers: ArrayLike) -> NDArray[np.float64]:
+    """c_eff(d) = d (prod(1 + c_i/d) - 1) = sum_m e_m(c) d^{1-m}: the one ridge that does to d what the rounds did.
+
+    prod d/(d + c_i) = d/(d + c_eff(d)); decreasing in d, so weak modes see the larger ridge.
+    """
+    d = np.asarray(d, dtype=float)
+    return d * np.expm1(np.sum(np.log1p(np.asarray(multipliers, dtype=float) / d[..., None]), axis=-1))
+
+
+@dataclass(frozen=True)
+class EquivalentKernel:
+    """g†(x, s) = K g_x^T G^+ G† G^+ g_s, with G† = U diag(d†) U^T: a kernel of finite rank, usable like any other.
+
+    One fit with g†, multiplier c_0 and the labels y_0 equals f_t, at the points and off them.
+
+    Attributes
+    ----------
+    path : Distillation
+    round : int
+        The round t it stands for.
+    """
+
+    path: Distillation = field(repr=False)
+    round: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.round < len(self.path):
+            raise ValueError(
+                f"round must be one of 0 to {len(self.path) - 1}, the non-zero fits of the path; it is {self.round!r}"
+            )
+
+    @property
+    def domain(self) -> Any:
+        """That of g, or None where g declares none."""
+        return getattr(self.path.green, "domain", None)
+
+    @property
+    def eigenvalues(self) -> NDArray[np.float64]:
+        """d†, shape (K,), in the order of the eigenvalues of G."""
+        return eigenvalues(self.path.log_shrinkage[self.round], self.path.multipliers[0])
+
+    @property
+    def gram(self) -> NDArray[np.float64]:
+        """G† = U diag(d†) U^T, shape (K, K)."""
+        u = self.path.spectrum.eigenvectors
+        return (u * self.eigenvalues) @ u.T
+
+    @property
+    def energy(self) -> float:
+        """R†(f_t) = (1/K) sum_k B_t² z_0²/d†: the squared norm of f_t in the space of g†."""
+        z, b = self.path.spectrum.coordinates(self.path.targets[0]), np.exp(self.path.log_shrinkage[self.round])
+        keep = self.eigenvalues > 0
+        return float(np.sum((b * z)[keep] ** 2 / self.eigenvalues[keep])) / len(z)
+
+    def __call__(self, x: ArrayLike, s: ArrayLike) -> NDArray[np.float64]:
+        """g†(x, s), broadcasting x against s; points in p dimensions keep their last axis."""
+        return np.einsum("...k,...k->...", self._features(x), self._features(s))
+
+    def _features(self, x: ArrayLike) -> NDArray[np.float64]:
+        """sqrt(K d†_k)·(U^T g_x)_k/d_k, shape (..., K)."""
+        points, data, spectrum = np.asarray(x, dtype=float), self.path.x, self.path.spectrum
+        g_x = np.asarray(self.path.green(points[..., None] if data.ndim == 1 else points[..., None, :], data)) / len(
+            data
+        )
+        keep = ~spectrum.null
+        scale = np.sqrt(len(data) * self.eigenvalues[keep]) / spectrum.eigenvalues[keep]
+        return g_x @ spectrum.eigenvectors[:, keep] * scale

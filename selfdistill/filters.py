@@ -1,0 +1,291 @@
+"""Regularisation methods as spectral filters h(d): the sample map is U h(D) U^T, the function g_x^T U (h(D)/D) U^T y.
+
+Two numbers describe a filter. Its **qualification** is the largest p such that sup_d d^p |1 - h(d)| falls like c^p as
+its regularisation c tends to zero (infinity: no limit): how much smoothness of the truth it can use. Its **decay** is
+the
+exponent of h(d) for small d: how sharply it cuts weak modes off (infinity: faster than any power).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.polynomial import Polynomial
+from numpy.typing import ArrayLike, NDArray
+
+
+class Filter(ABC):
+    """A spectral filter: call it with eigenvalues d >= 0 to get h(d) of the same shape.
+
+    Attributes
+    ----------
+    formula : str
+        h(d) as LaTeX.
+    """
+
+    formula: ClassVar[str]
+
+    @property
+    def qualification(self) -> float:
+        """The largest p with sup d^p |1 - h(d)| of the order c^p; a ridge has 1."""
+        return 1.0
+
+    @property
+    def decay(self) -> float:
+        """The exponent of h(d) for small d; a ridge has 1."""
+        return 1.0
+
+    def __call__(self, d: ArrayLike) -> NDArray[np.float64]:
+        """h(d), with h(0) = 0.
+
+        Raises
+        ------
+        ValueError
+            If an eigenvalue is negative or not finite.
+        """
+        eigenvalues = np.asarray(d, dtype=float)
+        if not (np.all(np.isfinite(eigenvalues)) and np.all(eigenvalues >= 0)):
+            raise ValueError(f"eigenvalues must be finite and non-negative; the smallest is {np.min(eigenvalues)}")
+        positive = eigenvalues > 0
+        return np.where(positive, self.evaluate(np.where(positive, eigenvalues, 1.0)), 0.0)
+
+    @abstractmethod
+    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+        """h(d) for positive d: the formula, and nothing else."""
+
+    def _repr_latex_(self) -> str:
+        return f"$h(d) = {self.formula}$"
+
+
+def _positive(**values: float) -> None:
+    for name, value in values.items():
+        if not (np.isfinite(value) and value > 0):
+            raise ValueError(f"{name} must be finite and positive; it is {value!r}")
+
+
+def _count(**values: int) -> None:
+    for name, value in values.items():
+        if value < 1 or value != int(value):
+            raise ValueError(f"{name} must be a whole number, at least 1; it is {value!r}")
+
+
+@dataclass(frozen=True)
+class Ridge(Filter):
+    """One fit: h(d) = d/(d + c)."""
+
+    c: float
+    formula: ClassVar[str] = r"\frac{d}{d + c}"
+
+    def __post_init__(self) -> None:
+        _positive(c=self.c)
+
+    @classmethod
+    def matching(cls, other: Filter, d: float) -> Ridge:
+        """The ridge with the same value as another filter at one eigenvalue: c = d (1/h(d) - 1)."""
+        return cls(float(d * (1.0 / other(d) - 1.0)))
+
+    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+        return d / (d + self.c)
+
+
+@dataclass(frozen=True)
+class GradientFlow(Filter):
+    """Gradient flow from zero, stopped at a time: h(d) = 1 - exp(-time·d). Its regularisation is c = 1/time."""
+
+    time: float
+    formula: ClassVar[str] = r"1 - e^{-\tau d}"
+
+    def __post_init__(self) -> None:
+        _positive(time=self.time)
+
+    @property
+    def qualification(self) -> float:
+        return np.inf
+
+    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+        return -np.expm1(-self.time * d)
+
+
+@dataclass(frozen=True)
+class Landweber(Filter):
+    """Gradient descent from zero: h(d) = 1 - (1 - step·d)^steps, for step·d_max <= 1; c = 1/(step·steps)."""
+
+    step: float
+    steps: int
+    formula: ClassVar[str] = r"1 - (1 - \eta d)^t"
+
+    def __post_init__(self) -> None:
+        _positive(step=self.step)
+        _count(steps=self.steps)
+
+    @property
+    def qualification(self) -> float:
+        return np.inf
+
+    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self.step * np.max(d) > 1.0:
+            raise ValueError(
+                f"step·d_max = {self.step * np.max(d):.6g} exceeds 1; take step <= 1/d_max = {1 / np.max(d):.6g}"
+            )
+        with np.errstate(divide="ignore"):
+            return -np.expm1(self.steps * np.log1p(-self.step * d))
+
+
+@dataclass(frozen=True)
+class IteratedTikhonov(Filter):
+    """Fit, then fit the residuals, n fits in all: h(d) = 1 - (c/(d + c))^n. Twicing is n = 2, L2-boosting any n."""
+
+    c: float
+    n: int
+    formula: ClassVar[str] = r"1 - \Bigl(\frac{c}{d + c}\Bigr)^n"
+
+    def __post_init__(self) -> None:
+        _positive(c=self.c)
+        _count(n=self.n)
+
+    @property
+    def qualification(self) -> float:
+        return float(self.n)
+
+    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+        return -np.expm1(-self.n * np.log1p(d / self.c))
+
+
+@dataclass(frozen=True)
+class SelfDistillation(Filter):
+    """Fit, then fit the predictions: h(d) = prod_i d/(d + c_i), one multiplier a fit (equal ones: the fixed ridge)."""
+
+    multipliers: tuple[float, ...]
+    formula: ClassVar[str] = r"\prod_i \frac{d}{d + c_i}"
+
+    def __post_init__(self) -> None:
+        if not self.multipliers:
+            raise ValueError("give at least one multiplier")
+        for i, c in enumerate(self.multipliers):
+            _positive(**{f"multipliers[{i}]": c})
+
+    @property
+    def decay(self) -> float:
+        return float(len(self.multipliers))
+
+    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.exp(-np.sum(np.log1p(np.array(self.multipliers) / d[..., None]), axis=-1))
+
+
+@dataclass(frozen=True)
+class HeatLimit(Filter):
+    """The limit of many small rounds: h(d) = exp(-time/d)."""
+
+    time: float
+    formula: ClassVar[str] = r"e^{-\tau/d}"
+
+    def __post_init__(self) -> None:
+        _positive(time=self.time)
+
+    @property
+    def decay(self) -> float:
+        return np.inf
+
+    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.exp(-self.time / d)
+
+
+@dataclass(frozen=True)
+class AlphaWeighted(Filter):
+    """Targets mixed with the labels, alpha·y + (1 - alpha)·y_t, at a fixed ridge, A = d/(d + c).
+
+    h(d) = alpha sum_{i=1}^{rounds-1} (1 - alpha)^{i-1} A^i + (1 - alpha)^{rounds-1} A^rounds; the limit of many rounds
+    is d/(d + c/alpha). Source: Borup and Andersen (2021).
+    """
+
+    c: float
+    alpha: float
+    rounds: int
+    formula: ClassVar[str] = r"\alpha \sum_{i=1}^{\tau-1} (1-\alpha)^{i-1} A^i + (1-\alpha)^{\tau-1} A^\tau"
+
+    def __post_init__(self) -> None:
+        _positive(c=self.c)
+        _count(rounds=self.rounds)
+        if not 0.0 <= self.alpha <= 1.0:
+            raise ValueError(f"alpha must lie in [0, 1]; it is {self.alpha!r}")
+
+    @property
+    def decay(self) -> float:
+        return 1.0 if self.alpha > 0 else float(self.rounds)
+
+    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+        a = d / (d + self.c)
+        h = a
+        for _ in range(self.rounds - 1):
+            h = a * (self.alpha + (1.0 - self.alpha) * h)
+        return h
+
+
+@dataclass(frozen=True)
+class XiWeighted(Filter):
+    """Imitation weights at a fixed ridge: h_k = h (1 - xi_k + xi_k h_{k-1}), h_0 = h = d/(d + c), one weight a step.
+
+    A polynomial in h with value 1 at h = 1. All weights +1 give self-distillation, one weight -1 gives twicing. Source:
+    Pareek, Du and Oh (2024).
+    """
+
+    c: float
+    weights: tuple[float, ...]
+    formula: ClassVar[str] = r"h_k = h\,(1 - \xi_k + \xi_k h_{k-1})"
+
+    def __post_init__(self) -> None:
+        _positive(c=self.c)
+        if not np.all(np.isfinite(self.weights)):
+            raise ValueError(f"weights must be finite; they are {self.weights!r}")
+
+    @property
+    def polynomial(self) -> Polynomial:
+        """The filter as a polynomial in h."""
+        h = result = Polynomial([0.0, 1.0])
+        for xi in self.weights:
+            result = h * (1.0 - xi + xi * result)
+        return result
+
+    @property
+    def qualification(self) -> float:
+        """The order of the zero of 1 - h_k at h = 1, between 1 and the number of steps plus one."""
+        distance = 1.0 - self.polynomial(Polynomial([1.0, -1.0]))  # in powers of 1 - h = c/(d + c)
+        return float(_lowest_power(distance))
+
+    @property
+    def decay(self) -> float:
+        return float(_lowest_power(self.polynomial))
+
+    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.polynomial(d / (d + self.c))
+
+
+def _lowest_power(polynomial: Polynomial) -> int:
+    """The lowest power with a coefficient that is not rounding."""
+    size = np.abs(polynomial.coef)
+    return int(np.argmax(size > 1e-12 * np.max(size)))
+
+
+@dataclass(frozen=True)
+class SpectralCutoff(Filter):
+    """Keep what is strong, drop the rest: h(d) = 1 for d >= c, else 0."""
+
+    c: float
+    formula: ClassVar[str] = r"\mathbf 1[d \ge c]"
+
+    def __post_init__(self) -> None:
+        _positive(c=self.c)
+
+    @property
+    def qualification(self) -> float:
+        return np.inf
+
+    @property
+    def decay(self) -> float:
+        return np.inf
+
+    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.where(d >= self.c, 1.0, 0.0)
