@@ -4,7 +4,7 @@ An explorable is one subclass of `StaticWidget` here and one file ``js/<name>.js
 ``export default { render };``. With a kernel it is an anywidget. While the book is built (the environment variable
 ``SELFDISTILL_STATIC`` is 1) it opens no channel to a browser, and renders itself as HTML that holds its data and a
 still picture; the script of `static_bundle` brings that alive, with the same code and no kernel. It computes in the
-browser from the spectrum that Python shipped; ``js/numerics.js`` is held to the package by ``tests/test_explorable.py``.
+browser from the spectrum that Python shipped; ``tests/test_explorable.py`` holds ``js/numerics.js`` to the package.
 """
 
 from __future__ import annotations
@@ -96,7 +96,10 @@ class StaticWidget(anywidget.AnyWidget):
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        still = {"text/plain": f"<{type(self).__name__}: {self.alt}>", "image/png": figures.png(self.picture(), dpi=110)}
+        still = {
+            "text/plain": f"<{type(self).__name__}: {self.alt}>",
+            "image/png": figures.png(self.picture(), dpi=110),
+        }
         if static_mode():
             return {**still, "text/html": self.html()}, {}
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -135,7 +138,7 @@ def stylesheet() -> str:
 # ---------------------------------------------------------------------------------------------------------------------
 
 #: What the sliders of `DistillIt` reach: noise from 0 to 2, log10 of epsilon, rounds.
-LIMITS = {"noise": 2.0, "noiseStep": 0.05, "epsilon": (-2.7, 0.3), "epsilonStep": 0.02, "round": 99}
+LIMITS: dict[str, Any] = {"noise": 2.0, "noiseStep": 0.05, "epsilon": (-2.7, 0.3), "epsilonStep": 0.02, "round": 99}
 
 
 def _sine_40() -> Data:
@@ -163,8 +166,8 @@ _FINE = np.linspace(0.0, 1.0, 1001)  # the held-out points
 def _ship(preset: str) -> Mapping[str, Any]:
     """What the browser needs of a preset: the spectrum, the data in its basis, and the map from the basis to a grid.
 
-    With z = U^T y the fit of round t is ``map @ z_{t+1}`` on the grid, and its mean squared error to the truth on the 1001
-    held-out points is ``z'Qz - 2q'z + s``. The grid has two points inside each knot interval of the cubic splines that
+    With z = U^T y the fit of round t is ``map @ z_{t+1}`` on the grid, and its mean squared error to the truth on the
+    1001 held-out points is ``z'Qz - 2q'z + s``. The grid has two points inside each knot interval of the cubic splines that
     the beam's fits are, so four of them draw a piece exactly.
     """
     label, make = PRESETS[preset]
@@ -219,7 +222,7 @@ class DistillIt(StaticWidget, script="distill-it"):
 
     Examples
     --------
-    >>> widget = DistillIt(epsilon=0.045)
+    >>> widget = DistillIt(preset="paper", epsilon=0.045)
     >>> len(widget.path)
     4
     >>> widget.round = 1  # moves the picture
@@ -230,15 +233,17 @@ class DistillIt(StaticWidget, script="distill-it"):
         "eigenmode is kept, and the held-out error against the round"
     )
 
-    preset = traitlets.Unicode("paper").tag(sync=True)
+    preset = traitlets.Unicode("interior").tag(sync=True)
     noise = traitlets.Float(1.0).tag(sync=True)
-    epsilon = traitlets.Float(0.045).tag(sync=True)
+    epsilon = traitlets.Float(0.01).tag(sync=True)
     round = traitlets.Int(0).tag(sync=True)
 
     def __init__(self, *, story: str | None = None, **state: Any) -> None:
         known = {"preset", "noise", "epsilon", "round"}
         if unknown := set(state) - known - {"layout"}:
-            raise ValueError(f"DistillIt knows no argument {min(unknown)!r}; it takes {', '.join(sorted(known))} and story")
+            raise ValueError(
+                f"DistillIt knows no argument {min(unknown)!r}; it takes {', '.join(sorted(known))} and story"
+            )
         chosen = {**(self._story(story) if story is not None else {}), **state}
         super().__init__(**chosen)
         start = {name: getattr(self, name) for name in ("preset", "noise", "epsilon", "round")}
@@ -279,10 +284,11 @@ class DistillIt(StaticWidget, script="distill-it"):
     def picture(self) -> Figure:
         """The three pictures of the present state, still."""
         data = self.data
+        path: Distillation | None = None
         try:
             path = self.path
         except InfeasibleError as error:
-            path, title = None, f"infeasible: the smallest ε is {error.floor:.5g}"
+            title = f"infeasible: the smallest ε is {error.floor:.5g}"
         else:
             title = f"ε = {self.epsilon:.3g}, round {self.round}, N = {len(path)} non-zero fits"
         fig, ax = figures.axes(6.2, 4.9, mosaic="AA;BC")
@@ -317,6 +323,7 @@ class DistillIt(StaticWidget, script="distill-it"):
     def _within(name: str, value: float, low: float, high: float) -> float:
         if not low * (1 - 1e-12) <= value <= high * (1 + 1e-12):
             raise ValueError(
-                f"{name} must lie between {low:.4g} and {high:.4g}; it is {value!r}. For anything else call selfdistill.distill."
+                f"{name} must lie between {low:.4g} and {high:.4g}; it is {value!r}. "
+                "For anything else call selfdistill.distill."
             )
         return value

@@ -216,7 +216,9 @@ function mount({ root, model, name, traits, draw, state }) {
   };
   const click = (event) => {
     const link = event.target.closest?.("a[href]");
-    if (link?.hash && link.pathname === location.pathname && obey(link.hash) && !hosted) event.preventDefault();
+    if (!link?.hash || link.pathname !== location.pathname) return;
+    if (hosted) { if (link.hash === location.hash) obey(link.hash); } // else the address changes, and that is heard below
+    else if (obey(link.hash)) event.preventDefault();
   };
   const address = () => obey(location.hash);
   document.addEventListener("click", click);

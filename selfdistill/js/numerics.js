@@ -43,7 +43,7 @@ function distill(d, z0, epsilon) {
   const path = { feasible: lost <= Keps, floor: lost / K, ceiling: energy / K, multipliers: [], logB: [], z: [z0] };
   if (!path.feasible) return path;
   let logB = new Float64Array(K);
-  for (;;) {
+  while (path.multipliers.length <= energy / Keps) { // each round takes K eps off the energy, so there are fewer
     const lam = solveSecular(d, path.z.at(-1), Keps);
     if (lam === 0) return path;
     const c = 1 / lam, next = new Float64Array(K);
@@ -51,6 +51,7 @@ function distill(d, z0, epsilon) {
     for (let k = 0; k < K; k++) next[k] = Math.exp(logB[k]) * z0[k];
     path.multipliers.push(c); path.logB.push(logB); path.z.push(next);
   }
+  throw new Error(`no collapse after ${path.multipliers.length} rounds`);
 }
 
 /** Values E z of a fit on the grid; E is M x K, row by row. */
