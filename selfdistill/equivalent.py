@@ -14,18 +14,18 @@ from .distillation import Distillation
 def eigenvalues(log_shrinkage: ArrayLike, c0: float) -> NDArray[np.float64]:
     """d†_k = c_0/(1/B_t[k, k] - 1) = c_0/expm1(S), with S = -log B_t[k, k]; 0 where B_t is 0, infinite where it is 1.
 
-    It solves d†/(c_0 + d†) = B_t. Where expm1 overflows, d† is c_0 exp(-S) to all digits.
+    It solves d†/(c_0 + d†) = B_t. Below the smallest float it is 0.
     """
     s = -np.asarray(log_shrinkage, dtype=float)
-    with np.errstate(divide="ignore"):
-        return np.where(s > 500.0, c0 * np.exp(-s), c0 / np.expm1(np.minimum(s, 500.0)))
+    with np.errstate(divide="ignore", over="ignore"):
+        return c0 / np.expm1(s)
 
 
 def penalty_weights(multipliers: ArrayLike) -> NDArray[np.float64]:
-    """e_1(c), ..., e_n(c): the elementary symmetric polynomials of the multipliers, so prod(1 + c_i s) = 1 + sum e_m
-    s^m.
+    """e_1(c), ..., e_n(c), shape (n,): the elementary symmetric polynomials of n multipliers.
 
-    After n rounds the targets minimise ||h - y_0||² + h^T (sum_m e_m G^{-m}) h.
+    prod_i (1 + c_i s) = 1 + sum_m e_m s^m. After n rounds the targets minimise
+    ||h - y_0||² + h^T (sum_m e_m G^{-m}) h, for an invertible G.
     """
     return np.asarray(np.poly(-np.asarray(multipliers, dtype=float))[1:], dtype=float)
 
@@ -33,7 +33,8 @@ def penalty_weights(multipliers: ArrayLike) -> NDArray[np.float64]:
 def effective_multiplier(d: ArrayLike, multipliers: ArrayLike) -> NDArray[np.float64]:
     """c_eff(d) = d (prod(1 + c_i/d) - 1) = sum_m e_m(c) d^{1-m}: the one ridge that does to d what the rounds did.
 
-    prod d/(d + c_i) = d/(d + c_eff(d)); decreasing in d, so weak modes see the larger ridge.
+    prod d/(d + c_i) = d/(d + c_eff(d)), for d > 0. From two rounds on it decreases in d: weak modes see the larger
+    ridge.
     """
     d = np.asarray(d, dtype=float)
     return d * np.expm1(np.sum(np.log1p(np.asarray(multipliers, dtype=float) / d[..., None]), axis=-1))
@@ -43,13 +44,20 @@ def effective_multiplier(d: ArrayLike, multipliers: ArrayLike) -> NDArray[np.flo
 class EquivalentKernel:
     """g†(x, s) = K g_x^T G^+ G† G^+ g_s, with G† = U diag(d†) U^T: a kernel of finite rank, usable like any other.
 
-    One fit with g†, multiplier c_0 and the labels y_0 equals f_t, at the points and off them.
+    One fit with g†, multiplier c_0 and the labels y_0 equals f_t, at the points and off them. Like any kernel it can be
+    given to `distill`. It depends on the labels of the path, through the multipliers.
 
     Attributes
     ----------
     path : Distillation
+        The rounds.
     round : int
         The round t it stands for.
+
+    Raises
+    ------
+    ValueError
+        If the path has no non-zero fit of that round, or c_0 = 0 (epsilon at its floor), where no kernel is equivalent.
     """
 
     path: Distillation = field(repr=False)
@@ -59,6 +67,10 @@ class EquivalentKernel:
         if not 0 <= self.round < len(self.path):
             raise ValueError(
                 f"round must be one of 0 to {len(self.path) - 1}, the non-zero fits of the path; it is {self.round!r}"
+            )
+        if self.path.multipliers[0] == 0:
+            raise ValueError(
+                f"epsilon = {self.path.epsilon!r} is the floor, where c_0 = 0 and g† does not exist; take a larger one"
             )
 
     @property
@@ -79,10 +91,14 @@ class EquivalentKernel:
 
     @property
     def energy(self) -> float:
-        """R†(f_t) = (1/K) sum_k B_t² z_0²/d†: the squared norm of f_t in the space of g†."""
-        z, b = self.path.spectrum.coordinates(self.path.targets[0]), np.exp(self.path.log_shrinkage[self.round])
-        keep = self.eigenvalues > 0
-        return float(np.sum((b * z)[keep] ** 2 / self.eigenvalues[keep])) / len(z)
+        """R†(f_t) = (1/K) sum_k B_t² z_0²/d† = (1/(K c_0)) sum_k B_t (1 - B_t) z_0²: f_t's squared norm in g†'s space.
+
+        With several outputs it is the sum over them.
+        """
+        z = self.path.spectrum.coordinates(self.path.targets[0])
+        log_b = self.path.log_shrinkage[self.round]
+        hump = -np.exp(log_b) * np.expm1(log_b)  # B (1 - B)
+        return float(np.sum(hump @ z**2)) / (len(z) * float(self.path.multipliers[0]))
 
     def __call__(self, x: ArrayLike, s: ArrayLike) -> NDArray[np.float64]:
         """g†(x, s), broadcasting x against s; points in p dimensions keep their last axis."""
@@ -91,9 +107,8 @@ class EquivalentKernel:
     def _features(self, x: ArrayLike) -> NDArray[np.float64]:
         """sqrt(K d†_k)·(U^T g_x)_k/d_k, shape (..., K)."""
         points, data, spectrum = np.asarray(x, dtype=float), self.path.x, self.path.spectrum
-        g_x = np.asarray(self.path.green(points[..., None] if data.ndim == 1 else points[..., None, :], data)) / len(
-            data
-        )
+        points = points[..., None] if data.ndim == 1 else points[..., None, :]
+        g_x = np.asarray(self.path.green(points, data), dtype=float) / len(data)
         keep = ~spectrum.null
         scale = np.sqrt(len(data) * self.eigenvalues[keep]) / spectrum.eigenvalues[keep]
         return g_x @ spectrum.eigenvectors[:, keep] * scale

@@ -2,8 +2,7 @@
 
 Two numbers describe a filter. Its **qualification** is the largest p such that sup_d d^p |1 - h(d)| falls like c^p as
 its regularisation c tends to zero (infinity: no limit): how much smoothness of the truth it can use. Its **decay** is
-the
-exponent of h(d) for small d: how sharply it cuts weak modes off (infinity: faster than any power).
+the exponent of h(d) for small d: how sharply it cuts weak modes off (infinity: faster than any power).
 """
 
 from __future__ import annotations
@@ -22,10 +21,13 @@ class Filter(ABC):
 
     Attributes
     ----------
+    name : str
+        What the method is called.
     formula : str
         h(d) as LaTeX.
     """
 
+    name: ClassVar[str]
     formula: ClassVar[str]
 
     @property
@@ -44,13 +46,17 @@ class Filter(ABC):
         Raises
         ------
         ValueError
-            If an eigenvalue is negative or not finite.
+            If there is no eigenvalue, or one is negative or not finite.
         """
         eigenvalues = np.asarray(d, dtype=float)
-        if not (np.all(np.isfinite(eigenvalues)) and np.all(eigenvalues >= 0)):
-            raise ValueError(f"eigenvalues must be finite and non-negative; the smallest is {np.min(eigenvalues)}")
+        if eigenvalues.size == 0 or not (np.all(np.isfinite(eigenvalues)) and np.all(eigenvalues >= 0)):
+            raise ValueError(f"eigenvalues must be finite and non-negative, at least one; they are {eigenvalues}")
+        largest = np.max(eigenvalues)
+        if largest == 0:
+            return np.zeros(eigenvalues.shape)
         positive = eigenvalues > 0
-        return np.where(positive, self.evaluate(np.where(positive, eigenvalues, 1.0)), 0.0)
+        # the formulas divide by d: where it is zero they get a value that is harmless to all of them
+        return np.where(positive, self.evaluate(np.where(positive, eigenvalues, largest)), 0.0)
 
     @abstractmethod
     def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -77,6 +83,7 @@ class Ridge(Filter):
     """One fit: h(d) = d/(d + c)."""
 
     c: float
+    name: ClassVar[str] = "one fit (ridge)"
     formula: ClassVar[str] = r"\frac{d}{d + c}"
 
     def __post_init__(self) -> None:
@@ -84,8 +91,17 @@ class Ridge(Filter):
 
     @classmethod
     def matching(cls, other: Filter, d: float) -> Ridge:
-        """The ridge with the same value as another filter at one eigenvalue: c = d (1/h(d) - 1)."""
-        return cls(float(d * (1.0 / other(d) - 1.0)))
+        """The ridge with the same value as another filter at one eigenvalue: c = d (1/h(d) - 1).
+
+        Raises
+        ------
+        ValueError
+            If the other filter is 0 or 1 there, or outside [0, 1]: no ridge is.
+        """
+        h = float(other(d))
+        if not 0.0 < h < 1.0:
+            raise ValueError(f"a ridge lies strictly between 0 and 1; the other filter is {h!r} at d = {d!r}")
+        return cls(float(d * (1.0 / h - 1.0)))
 
     def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
         return d / (d + self.c)
@@ -96,6 +112,7 @@ class GradientFlow(Filter):
     """Gradient flow from zero, stopped at a time: h(d) = 1 - exp(-time·d). Its regularisation is c = 1/time."""
 
     time: float
+    name: ClassVar[str] = "gradient flow, stopped at τ"
     formula: ClassVar[str] = r"1 - e^{-\tau d}"
 
     def __post_init__(self) -> None:
@@ -115,6 +132,7 @@ class Landweber(Filter):
 
     step: float
     steps: int
+    name: ClassVar[str] = "gradient descent, t steps of η"
     formula: ClassVar[str] = r"1 - (1 - \eta d)^t"
 
     def __post_init__(self) -> None:
@@ -140,6 +158,7 @@ class IteratedTikhonov(Filter):
 
     c: float
     n: int
+    name: ClassVar[str] = "fitting the residuals, n fits"
     formula: ClassVar[str] = r"1 - \Bigl(\frac{c}{d + c}\Bigr)^n"
 
     def __post_init__(self) -> None:
@@ -159,6 +178,7 @@ class SelfDistillation(Filter):
     """Fit, then fit the predictions: h(d) = prod_i d/(d + c_i), one multiplier a fit (equal ones: the fixed ridge)."""
 
     multipliers: tuple[float, ...]
+    name: ClassVar[str] = "self-distillation"
     formula: ClassVar[str] = r"\prod_i \frac{d}{d + c_i}"
 
     def __post_init__(self) -> None:
@@ -172,7 +192,8 @@ class SelfDistillation(Filter):
         return float(len(self.multipliers))
 
     def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.exp(-np.sum(np.log1p(np.array(self.multipliers) / d[..., None]), axis=-1))
+        with np.errstate(over="ignore"):  # c/d beyond the range of float64: h is 0
+            return np.exp(-np.sum(np.log1p(np.array(self.multipliers) / d[..., None]), axis=-1))
 
 
 @dataclass(frozen=True)
@@ -180,6 +201,7 @@ class HeatLimit(Filter):
     """The limit of many small rounds: h(d) = exp(-time/d)."""
 
     time: float
+    name: ClassVar[str] = "self-distillation, many small rounds"
     formula: ClassVar[str] = r"e^{-\tau/d}"
 
     def __post_init__(self) -> None:
@@ -204,6 +226,7 @@ class AlphaWeighted(Filter):
     c: float
     alpha: float
     rounds: int
+    name: ClassVar[str] = "self-distillation, mixed with the labels"
     formula: ClassVar[str] = r"\alpha \sum_{i=1}^{\tau-1} (1-\alpha)^{i-1} A^i + (1-\alpha)^{\tau-1} A^\tau"
 
     def __post_init__(self) -> None:
@@ -234,6 +257,7 @@ class XiWeighted(Filter):
 
     c: float
     weights: tuple[float, ...]
+    name: ClassVar[str] = "self-distillation, imitation weights"
     formula: ClassVar[str] = r"h_k = h\,(1 - \xi_k + \xi_k h_{k-1})"
 
     def __post_init__(self) -> None:
@@ -274,6 +298,7 @@ class SpectralCutoff(Filter):
     """Keep what is strong, drop the rest: h(d) = 1 for d >= c, else 0."""
 
     c: float
+    name: ClassVar[str] = "spectral cut-off"
     formula: ClassVar[str] = r"\mathbf 1[d \ge c]"
 
     def __post_init__(self) -> None:
@@ -289,3 +314,25 @@ class SpectralCutoff(Filter):
 
     def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.where(d >= self.c, 1.0, 0.0)
+
+
+def catalogue(c: float) -> tuple[Filter, ...]:
+    """One of each filter, all with the regularisation c in (0, 1], for eigenvalues up to 1.
+
+    Three fits where the method counts them. Gradient flow and gradient descent run for the time 1/c, the limit of many
+    small rounds for the time c. The imitation weights (-2, 1) give 3h² - 2h³, with qualification 2 and decay 2.
+    """
+    _positive(c=c)
+    if c > 1.0:
+        raise ValueError(f"c must not exceed 1, the largest eigenvalue meant here; it is {c!r}")
+    return (
+        Ridge(c),
+        GradientFlow(1.0 / c),
+        Landweber(1.0, round(1.0 / c)),
+        IteratedTikhonov(c, 3),
+        SelfDistillation((c, c, c)),
+        HeatLimit(c),
+        AlphaWeighted(c, 0.5, 3),
+        XiWeighted(c, (-2.0, 1.0)),
+        SpectralCutoff(c),
+    )
