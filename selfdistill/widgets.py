@@ -167,8 +167,8 @@ def _ship(preset: str) -> Mapping[str, Any]:
     """What the browser needs of a preset: the spectrum, the data in its basis, and the map from the basis to a grid.
 
     With z = U^T y the fit of round t is ``map @ z_{t+1}`` on the grid, and its mean squared error to the truth on the
-    1001 held-out points is ``z'Qz - 2q'z + s``. The grid has two points inside each knot interval of the cubic splines that
-    the beam's fits are, so four of them draw a piece exactly.
+    1001 held-out points is ``z'Qz - 2q'z + s``. The beam's fits are cubic splines with knots at the data; the grid has
+    two points inside each interval of knots, so four points draw a piece exactly.
     """
     label, make = PRESETS[preset]
     data, green = make(), SimplySupportedBeam()
