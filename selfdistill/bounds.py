@@ -183,7 +183,7 @@ def pair_ratio_log(d_k: ArrayLike, d_j: ArrayLike, d_min: float, ratios: ArrayLi
     """
     u = np.asarray(ratios, dtype=float) - 1.0
     weak, strong = (d_min / np.asarray(d, dtype=float)[..., None] for d in (d_j, d_k))
-    return np.sum(np.log(u + weak) - np.log(u + strong), axis=-1)
+    return np.sum(np.log1p((weak - strong) / (u + strong)), axis=-1)
 
 
 def sparsity_index_log(d: ArrayLike, log_shrinkage: ArrayLike) -> NDArray[np.float64]:
@@ -216,7 +216,7 @@ def sparsity_bound_log(d: ArrayLike, r0: float, rounds: float) -> float:
     """
     d = np.asarray(d, dtype=float)
     inverse = d[0] / d
-    return float(rounds * np.min(np.log(r0 - 1.0 + inverse[:-1]) - np.log(r0 - 1.0 + inverse[1:])))
+    return float(rounds * np.min(np.log1p((inverse[:-1] - inverse[1:]) / (r0 - 1.0 + inverse[1:]))))
 
 
 def heat_shrinkage_log(d: ArrayLike, tau: ArrayLike) -> NDArray[np.float64]:

@@ -337,13 +337,39 @@ FAULTS: list[Fault] = [
     Fault("norm-lb-paper", "bounds.py", "r * (r - 1.0) / (r - 1.0 + np", "r * r / (r - 1.0 + np", "φ with r for r - 1"),
     Fault("norm-lb-paper", "bounds.py", "b = r0**2 * kappa / (r0", "b = r0 * kappa / (r0", "b with r_0 for r_0²"),
     Fault("norm-lb-paper", "bounds.py", "if kappa > 1.0 else t", "if kappa > 1.0 else 0 * t", "wrong limit at κ = 1"),
-    Fault("rounds-lb-paper", "bounds.py", "return (r0 - 1.0) / kappa", "return r0 - 1.0 / kappa", "guarantee without a bracket"),
-    Fault("rounds-lb-paper", "bounds.py", "r * (r - 1.0) / (r - 1.0 + np", "r * (r - 2.0) / (r - 1.0 + np", "φ too low"),
-    Fault("rounds-universal", "bounds.py", "np.maximum(r0 - t, 0.0)", "np.maximum(r0 - 0.9 * t, 0.0)", "stride too short"),
-    Fault("rounds-universal", "bounds.py", "np.sqrt(np.maximum(r0**2 - t, 0.0))", "np.sqrt(np.maximum(r0**2 - t**2, 0.0))", "t²"),
-    Fault("rounds-universal", "bounds.py", "int(np.ceil(r0 - 1.0)), int(", "int(np.ceil(r0)), int(", "one round too many promised"),
-    Fault("rounds-universal", "bounds.py", "min(r0**2 - 1.0, l1 - 1.0,", "min(r0 - 1.0, l1 - 1.0,", "r_0 for r_0² above"),
-    Fault("rounds-domination", "bounds.py", "r * (r - 1.0) / (r - 1.0 + np", "r * r / (r - 1.0 + np", "φ with r for r - 1"),
+    Fault(
+        "rounds-lb-paper",
+        "bounds.py",
+        "return (r0 - 1.0) / kappa",
+        "return r0 - 1.0 / kappa",
+        "guarantee without a bracket",
+    ),
+    Fault(
+        "rounds-lb-paper", "bounds.py", "r * (r - 1.0) / (r - 1.0 + np", "r * (r - 2.0) / (r - 1.0 + np", "φ too low"
+    ),
+    Fault(
+        "rounds-universal", "bounds.py", "np.maximum(r0 - t, 0.0)", "np.maximum(r0 - 0.9 * t, 0.0)", "stride too short"
+    ),
+    Fault(
+        "rounds-universal",
+        "bounds.py",
+        "np.sqrt(np.maximum(r0**2 - t, 0.0))",
+        "np.sqrt(np.maximum(r0**2 - t**2, 0.0))",
+        "t²",
+    ),
+    Fault(
+        "rounds-universal",
+        "bounds.py",
+        "int(np.ceil(r0 - 1.0)), int(",
+        "int(np.ceil(r0)), int(",
+        "one round too many promised",
+    ),
+    Fault(
+        "rounds-universal", "bounds.py", "min(r0**2 - 1.0, l1 - 1.0,", "min(r0 - 1.0, l1 - 1.0,", "r_0 for r_0² above"
+    ),
+    Fault(
+        "rounds-domination", "bounds.py", "r * (r - 1.0) / (r - 1.0 + np", "r * r / (r - 1.0 + np", "φ with r for r - 1"
+    ),
     Fault("rounds-domination", "bounds.py", "b = r0**2 * kappa / (r0", "b = r0 * kappa / (r0", "b with r_0 for r_0²"),
     Fault(
         "kappa1-soft",
@@ -353,4 +379,50 @@ FAULTS: list[Fault] = [
         "filter with a multiplier one per cent off",
     ),
     Fault("toy-bounds", "bounds.py", "int(np.ceil(r0 - 1.0)), int(", "int(np.floor(r0 - 1.0)), int(", "rounded down"),
+    # chapter 7: fewer and fewer basis functions
+    Fault(
+        "pair-ratio", "bounds.py", "(weak - strong) / (u + strong)", "(weak - strong) / u", "weak mode left out below"
+    ),
+    Fault("pair-ratio", "distillation.py", "-np.log1p(inverse)", "-inverse", "log(1 + x) replaced by x"),
+    Fault(
+        "pair-ratio-sharp",
+        "bounds.py",
+        "(weak - strong) / (u + strong)",
+        "(weak - strong) / u",
+        "weak mode left out below",
+    ),
+    Fault("sparsity", "bounds.py", "np.min(np.diff(log_b[", "np.max(np.diff(log_b[", "largest ratio for the smallest"),
+    Fault(
+        "sparsity",
+        "bounds.py",
+        "(inverse[:-1] - inverse[1:]) / (r0 - 1.0 + inverse[1:])",
+        "(inverse[:-1] - inverse[1:]) / (r0 + 1.0 + inverse[1:])",
+        "r_0 + 1 for r_0 - 1",
+    ),
+    Fault("sparsity", "bounds.py", "inverse = d[0] / d", "inverse = d / d[0]", "quotients upside down"),
+    Fault("sparsity-nonmono-eps", "bounds.py", "return float(rounds * np.min", "return float(np.min", "one round only"),
+    Fault(
+        "sparsity-ties", "bounds.py", "log_b[..., d > 0], axis=-1)", "log_b, axis=-1)", "zero eigenvalues not left out"
+    ),
+    Fault(
+        "near-interp-rate",
+        "secular.py",
+        "lam[todo] = mu / largest",
+        "lam[todo] = mu",
+        "multiplier without the unit of d",
+    ),
+    Fault(
+        "near-interp",
+        "bounds.py",
+        "return -np.asarray(tau, dtype=float)[..., None] / np",
+        "return -2 * np.asarray(tau, dtype=float)[..., None] / np",
+        "twice the time",
+    ),
+    Fault(
+        "near-interp",
+        "bounds.py",
+        "np.exp(-tau[:, None] / d) * (z / d)",
+        "np.exp(-tau[:, None] / d) * z",
+        "speed without D^-1",
+    ),
 ]

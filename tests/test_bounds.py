@@ -1,0 +1,170 @@
+"""What the theorems promise, held against the loop on adversarial problems."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from scipy.integrate import quad
+from strategies import Problem, problems
+
+import selfdistill as sd
+
+SLACK = 1e-8
+
+
+def loop(problem: Problem, rounds: int = 2000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """c_t (N,), r_t (N + 1,) and log B_t (N, K) of a problem, by multiplying factors one after the other."""
+    labels = problem.z[:, None]
+    c = sd.distillation.multipliers(problem.spectrum, labels, epsilon=problem.epsilon, rounds=rounds)[:, 0]
+    c = c[np.isfinite(c)]
+    assert len(c) < rounds, "the universal law allows fewer rounds than that"
+    z, ratios, logs = problem.z.copy(), [problem.r], []
+    for value in c:
+        z = z * problem.d / (problem.d + value)
+        ratios.append(float(np.linalg.norm(z / problem.residual)))
+        with np.errstate(divide="ignore"):
+            logs.append(np.log(problem.d / (problem.d + value)))
+    return c, np.array(ratios), np.cumsum(np.reshape(logs, (len(c), len(problem.d))), axis=0)
+
+
+@pytest.mark.claim("norm-lb-paper", "rounds-lb-paper", "rounds-domination")
+@given(problems(zeros=False, scaled=False, largest_r=30))
+@settings(max_examples=200)
+def test_the_usual_bounds_hold_and_are_dominated(problem: Problem) -> None:
+    assume(problem.r > 1 + 1e-6)
+    c, r, _ = loop(problem)
+    kappa = problem.spectrum.condition
+    t = np.arange(len(c) + 1)
+    bound = sd.bounds.ratio_lower_paper(problem.r, kappa, t)
+    assert np.all(r >= bound * (1 - SLACK) - SLACK)
+    assert len(c) >= sd.bounds.rounds_lower_paper(problem.r, kappa) - SLACK
+    inside = t <= problem.r
+    assert np.all(bound[inside] <= problem.r - t[inside] + SLACK * problem.r)
+    assert np.all(r[1:] >= sd.bounds.ratio_map(r[:-1], kappa) * (1 - 1e-6))
+
+
+@pytest.mark.claim("rounds-universal")
+@given(problems(scaled=False, largest_r=30))
+@settings(max_examples=300)
+def test_the_universal_law(problem: Problem) -> None:
+    assume(problem.r > 1 + 1e-6)
+    c, r, _ = loop(problem)
+    low, high = sd.bounds.ratio_envelope(problem.r, np.arange(len(c) + 1))
+    assert np.all(r >= low - SLACK * problem.r) and np.all(r**2 <= high**2 + SLACK * problem.r**2)
+    l1 = float(np.sum(np.abs(problem.z))) / problem.residual
+    # an r_0 within rounding of an integer may fall on either side of it
+    fewest, _ = sd.bounds.rounds_bounds(problem.r * (1 - 1e-9) if problem.r > 1.1 else problem.r)
+    _, most = sd.bounds.rounds_bounds(problem.r * (1 + 1e-9), l1 * (1 + 1e-9), problem.spectrum.condition)
+    assert fewest <= len(c) <= most
+
+
+@pytest.mark.claim("rounds-universal")
+def test_the_bounds_refuse_what_has_no_rounds() -> None:
+    with pytest.raises(ValueError, match=r"exceed 1; it is 1\.0.*N = 0"):
+        sd.bounds.rounds_bounds(1.0)
+    with pytest.raises(ValueError, match="kappa"):
+        sd.bounds.rounds_lower_paper(2.0, 0.5)
+    with pytest.raises(ValueError, match="singular"):
+        sd.bounds.ratio_lower_paper(2.0, np.inf, 1)
+    with pytest.raises(ValueError, match="the fit is zero"):
+        sd.bounds.multiplier_bracket([1.0], [1.0], 2.0)
+
+
+@pytest.mark.claim("kappa1-soft")
+@given(st.integers(1, 8), st.floats(1.01, 40), st.floats(-8, 8), st.integers(0, 2**32 - 1))
+@settings(max_examples=60)
+def test_equal_eigenvalues_threshold_softly(size: int, r0: float, exponent: float, seed: int) -> None:
+    assume(abs(r0 - round(r0)) > 1e-6)
+    z = np.random.default_rng(seed).standard_normal(size)
+    z *= r0 / np.linalg.norm(z)
+    value = 10.0**exponent
+    path = sd.distill(lambda x, s: np.where(x == s, value, 0.0), np.arange(size), z, epsilon=1 / size)
+    assert len(path) == np.ceil(r0 - 1)
+    np.testing.assert_allclose(
+        path.targets, np.maximum(1 - np.arange(len(path) + 1) / r0, 0)[:, None] * z, atol=1e-9 * r0
+    )
+
+
+@pytest.mark.claim("toy-bounds")
+def test_the_running_example_between_its_bounds() -> None:
+    data, green = sd.datasets.paper(), sd.greens.SimplySupportedBeam()
+    for epsilon in (0.042, 0.045, 0.06, 0.1, 0.3):
+        path = sd.distill(green, data.x, data.y, epsilon=epsilon)
+        l1 = float(np.sum(np.abs(path.spectrum.coordinates(data.y)))) / np.sqrt(11 * epsilon)
+        low, high = sd.bounds.rounds_bounds(float(path.ratios[0]), l1, path.spectrum.condition)
+        assert low <= len(path) <= high
+
+
+@pytest.mark.claim("pair-ratio", "pair-ratio-sharp", "sparsity")
+@given(problems(zeros=False, scaled=False, largest_r=20))
+@settings(max_examples=200)
+def test_ratios_and_sparsity_grow_at_least_as_promised(problem: Problem) -> None:
+    assume(problem.r > 1 + 1e-6 and len(problem.d) > 1)
+    c, r, log_b = loop(problem)
+    d, t = problem.d, len(c) - 1
+    j, k = np.triu_indices(len(d), 1)
+    actual = log_b[t, k] - log_b[t, j]
+    plain = sd.bounds.pair_ratio_log(d[k], d[j], d[0], np.full(t + 1, problem.r))
+    sharp = sd.bounds.pair_ratio_log(d[k], d[j], d[0], sd.bounds.ratio_envelope(problem.r, np.arange(t + 1))[1])
+    slack = SLACK * (1 + np.abs(actual))
+    assert np.all(plain <= actual + slack) and np.all(sharp <= actual + slack) and np.all(plain <= sharp + slack)
+    index = sd.bounds.sparsity_index_log(d, log_b)
+    assert np.all(np.diff(index) >= -SLACK * (1 + np.abs(index[1:])))
+    assert index[t] >= sd.bounds.sparsity_bound_log(d, problem.r, t + 1) - SLACK * (1 + abs(index[t]))
+
+
+@pytest.mark.claim("sparsity-ties")
+@given(st.lists(st.floats(1e-3, 1.0), min_size=2, max_size=6), st.integers(0, 3))
+def test_ties_freeze_the_index_and_zeros_are_left_out(values: list[float], zeros: int) -> None:
+    d = np.sort(np.array([*values, values[0]]))
+    log_b = -np.log1p(0.3 / d) * 5
+    assert sd.bounds.sparsity_index_log(d, log_b) == 0
+    padded = np.concatenate([np.zeros(zeros), d])
+    assert sd.bounds.sparsity_index_log(padded, np.concatenate([np.full(zeros, -np.inf), log_b])) == 0
+
+
+@pytest.mark.claim("sparsity-nonmono-eps")
+@given(st.lists(st.floats(1e-4, 1.0), min_size=2, max_size=8, unique=True), st.floats(1.01, 1e4), st.floats(1.001, 10))
+def test_the_guarantee_rises_when_epsilon_falls(values: list[float], r0: float, factor: float) -> None:
+    d = np.sort(np.array(values))
+    less, more = (sd.bounds.sparsity_bound_log(d, r, r - 1) for r in (r0, 1 + (r0 - 1) * factor))
+    limit = d[0] * np.min(1 / d[:-1] - 1 / d[1:])
+    assert less <= more * (1 + 1e-9) and more <= limit * (1 + 1e-9)
+
+
+@pytest.mark.claim("sparsity-nonmono-eps")
+def test_the_index_at_the_last_fit_is_not_monotone() -> None:
+    d, z, values = np.array([0.05, 0.3, 1.0]), np.array([1.0, -0.7, 0.4]), []
+    for tolerance in np.geomspace(0.3, 0.01, 25):
+        problem = Problem(d, z, float(np.sqrt(tolerance)))
+        values.append(float(sd.bounds.sparsity_index_log(d, loop(problem)[2][-1])))
+    change = np.diff(values)
+    assert np.any(change < 0) and np.any(change > 0)
+
+
+@pytest.mark.claim("near-interp", "near-interp-rate")
+@given(st.lists(st.floats(-2, 0), min_size=1, max_size=5), st.integers(0, 2**32 - 1))
+@settings(max_examples=25)
+def test_small_tolerances_follow_the_heat_flow(exponents: list[float], seed: int) -> None:
+    d = np.sort(10.0 ** np.array(exponents))
+    z = np.random.default_rng(seed).standard_normal(len(d))
+    assume(np.min(np.abs(z)) > 0.05)
+    length = sd.bounds.heat_length(d, z)
+    assert np.linalg.norm(z) * (1 - 1e-9) <= length <= np.sum(np.abs(z)) * (1 + 1e-9)
+    speed, _ = quad(lambda s: np.exp(s) * np.linalg.norm(np.exp(-np.exp(s) / d) * z / d), -35, 7, limit=400)
+    assert length == pytest.approx(speed, rel=1e-6)
+    errors = []
+    for residual in (1e-2, 1e-3):
+        problem = Problem(d, z, residual * float(np.linalg.norm(z)))
+        c, _, log_b = loop(problem, rounds=8000)
+        gap = np.abs(np.exp(log_b) - np.exp(sd.bounds.heat_shrinkage_log(d, np.cumsum(c))))
+        errors.append(
+            (
+                abs(len(c) * problem.residual / length - 1),
+                gap.max(),
+                abs(c[0] * np.linalg.norm(z / d) / problem.residual - 1),
+            )
+        )
+    assert errors[1][0] < 0.02 and errors[1][1] < 0.1 and errors[1][1] <= errors[0][1] and errors[1][2] <= errors[0][2]
