@@ -9,24 +9,29 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
+# The extensions for statements, proofs and exercises give these to every one of them.
+REPEATED = frozenset({"proof", "proof-content", "exercise-content", "solution-content"})
+
 
 class UniqueIds(SphinxTransform):
     """Give every id once on a page.
 
-    sphinx-proof names the body of each statement ``proof-content``, and a heading "Closed form" claims the id of the
-    statement ``closed-form``. The statement keeps it, for links lead there.
+    The parts of statements, proofs and exercises repeat a few ids. And a heading "Closed form" claims the id of the
+    statement ``closed-form``; the statement keeps it, for links lead there.
     """
 
     default_priority = 850
 
     def apply(self, **kwargs: Any) -> None:
-        """Number the ids of proof bodies and rename those of headings that clash with a statement."""
+        """Number the repeated ids and rename those of headings that clash with a statement."""
         labels = {node["label"] for node in self.document.findall(nodes.Admonition) if "realtype" in node}
-        for number, section in enumerate(self.document.findall(nodes.section)):
-            if "proof-content" in section["ids"]:
-                section["ids"] = [f"proof-content-{number}"]
-            elif clashes := labels.intersection(section["ids"]):
-                section["ids"] = [f"section-{name}" if name in clashes else name for name in section["ids"]]
+        for number, node in enumerate(self.document.findall(nodes.Element)):
+            heading = isinstance(node, nodes.section)
+            for place, name in enumerate(node["ids"]):
+                if name in REPEATED:
+                    node["ids"][place] = f"{name}-{number}"
+                elif heading and name in labels:
+                    node["ids"][place] = f"section-{name}"
 
 
 # Literals, roles, and their like stay as they are.
@@ -49,7 +54,16 @@ def keep_bars(app: Sphinx, what: str, name: str, obj: object, options: Any, line
             block = indent
 
 
+def mend_roles(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], document: nodes.document | None
+) -> None:
+    """Make the entries of the bibliography items of their list; their role in docutils is deprecated."""
+    if "body" in context:
+        context["body"] = context["body"].replace(' role="doc-biblioentry"', ' role="listitem"')
+
+
 def setup(app: Sphinx) -> None:
     """Connect this part; the accessible names are mended by static/accessibility.js."""
     app.add_transform(UniqueIds)
+    app.connect("html-page-context", mend_roles)
     app.connect("autodoc-process-docstring", keep_bars, priority=900)  # after napoleon

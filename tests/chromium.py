@@ -1,0 +1,15 @@
+"""Where the browser is that the site's tests drive."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+MISSING = "no Chromium: install Debian's chromium or set CHROMIUM"
+
+
+def find() -> str | None:
+    """The browser named by CHROMIUM, or the first on the path; None where there is none."""
+    named = os.environ.get("CHROMIUM")
+    names = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
+    return next((path for name in names if (path := shutil.which(name))), None)

@@ -1,0 +1,64 @@
+"""The built site behind a small server, and a browser that may talk to nobody else."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+import chromium
+from visits import FLAGS, POLICY, SITE, Visitor
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The folder of the built site."""
+    if not (SITE / "ledger.json").exists():
+        pytest.fail("the book is not built: run `make book` (or: jupyter-book build . -W -n) first")
+    return SITE
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", POLICY)
+        super().end_headers()
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """The address of a server of the site, which sends the content security policy with every file."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium. Closed with each module: a running one keeps an event loop that notebooks want."""
+    path = chromium.find()
+    if path is None:
+        named = os.environ.get("CHROMIUM")
+        pytest.fail(chromium.MISSING + (f" (CHROMIUM is {named!r}, which is no program)" if named else ""))
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, headless=True, args=list(FLAGS))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Visitor]:
+    """Opens pages; what it opened is closed after the test."""
+    opened = Visitor(browser)
+    yield opened
+    opened.close()

@@ -1,0 +1,142 @@
+"""Every page of the built site, in a browser without a network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from visits import ROOT, Visit, Visitor, pages_of_the_book
+
+PAGES = pages_of_the_book()
+# Text of the page that is neither code nor set mathematics nor a picture.
+PROSE = """() => {
+  const copy = document.querySelector('article').cloneNode(true);
+  copy.querySelectorAll('pre, code, script, style, svg, mjx-container').forEach(node => node.remove());
+  return copy.textContent;
+}"""
+
+
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def visit(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Visit]:
+    """One page of the book in a large window, opened once for all the tests that only look at it."""
+    visitor = Visitor(browser)
+    yield visitor.open(f"{address}/{request.param}", home=address)
+    visitor.close()
+
+
+def test_page_is_complete(visit: Visit) -> None:
+    """Every formula is set, every explorable is live, and no markup is left raw."""
+    page = visit.page
+    formulas = page.locator("article .math")
+    assert formulas.count() == page.locator("article .math:has(mjx-container)").count(), "a formula is not set"
+    assert page.locator("mjx-merror").count() == 0, page.locator("mjx-merror").all_text_contents()
+    prose = page.evaluate(PROSE)
+    for raw in ("$", "\\(", "\\[", "\\begin", "{eq}", "{ref}", "{prf:ref}", "```", "NaN"):
+        assert raw not in prose, f"raw {raw!r} in {prose[max(0, prose.index(raw) - 60) : prose.index(raw) + 60]!r}"
+    states = page.eval_on_selector_all("[data-sd-widget]", "nodes => nodes.map(node => node.dataset.sdState)")
+    assert all(state == "live" for state in states), states
+
+
+def test_page_is_quiet(visit: Visit) -> None:
+    """Nothing foreign, nothing failed, nothing said, from top to bottom of the page."""
+    visit.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    visit.assert_quiet()
+
+
+def assert_accessible(page: Page) -> None:
+    """axe finds nothing, once colours have stopped changing. (Its preload would ask for style sheets at wrong places.)"""
+    page.evaluate("() => Promise.all(document.getAnimations().map(one => one.finished.catch(() => null)))")
+    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
+    told = [f"{one['id']}: {node['target']} {node['html'][:200]}" for one in found for node in one["nodes"]]
+    assert not told, "\n".join(told)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_is_accessible(visit: Visit, scheme: Literal["light", "dark"]) -> None:
+    """axe finds nothing, in either theme."""
+    visit.page.emulate_media(color_scheme=scheme)
+    visit.page.wait_for_selector(f"html[data-theme={scheme}]")
+    assert_accessible(visit.page)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_fits_a_phone(visitor: Visitor, address: str, name: str) -> None:
+    """On 390 pixels nothing sticks out of the window, nothing is said, and axe finds nothing."""
+    visit = visitor.open(f"{address}/{name}", home=address, **PHONE)
+    width, window = visit.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert width <= window, f"the page is {width} px wide in a window of {window} px"
+    # The thousands of nodes inside the formulas have been looked at in the large window.
+    visit.page.evaluate("document.querySelectorAll('mjx-container > *').forEach(node => node.replaceChildren())")
+    assert_accessible(visit.page)
+    visit.assert_quiet()
+
+
+def test_paper_has_no_controls(visit: Visit) -> None:
+    """In print, no button and no slider is left in the article; a still or live picture is."""
+    visit.page.emulate_media(media="print")
+    try:
+        controls = visit.page.locator("article :is(button, input, select)").filter(visible=True)
+        assert controls.count() == 0, controls.evaluate_all("nodes => nodes.map(node => node.outerHTML.slice(0, 150))")
+        for widget in visit.page.locator("[data-sd-widget]").all():
+            assert widget.locator("svg").filter(visible=True).count() > 0
+    finally:
+        visit.page.emulate_media(media="null")
+
+
+def test_site_works_from_a_file(visitor: Visitor, site: Path) -> None:
+    """The landing page opened as a file: formulas set, explorable live, nothing foreign, nothing said."""
+    home = site.as_uri()
+    visit = visitor.open(f"{home}/{PAGES[0]}", home=home)
+    assert visit.page.locator("[data-sd-state=live]").count() > 0
+    chapter = visitor.open(f"{home}/chapters/paper/closed-form.html", home=home)
+    assert chapter.page.locator("article mjx-container").count() > 0
+    for one in (visit, chapter):
+        one.assert_quiet()
+
+
+def test_front_door_leads_to_the_landing_page(visitor: Visitor, address: str) -> None:
+    """The bare address of the site ends on the landing page."""
+    page = visitor.open(f"{address}/index.html", home=address, ready=False).page
+    page.wait_for_url(f"**/{PAGES[0]}")
+
+
+def test_search_finds(visitor: Visitor, address: str) -> None:
+    """The site's own search answers, under the content security policy."""
+    visit = visitor.open(f"{address}/search.html?q=multiplier", home=address)
+    visit.page.wait_for_selector("#search-results li a")
+    visit.assert_quiet()
+
+
+def test_claim_leads_to_its_row_and_back(visitor: Visitor, address: str, site: Path) -> None:
+    """From a claim's line to its row in the ledger, and from the row to the statement."""
+    statements = json.loads((site / "ledger.json").read_text("utf8"))["statements"]
+    statement = next(one for one in statements if one["id"] == "closed-form")
+    page = visitor.open(f"{address}/{statement['page']}", home=address).page
+    page.locator(".sd-ledger-link[href$='#closed-form']").click()
+    page.wait_for_url("**/reference/ledger.html#closed-form")
+    row = page.locator("[id='closed-form']")
+    assert row.locator("li").count() >= len(statement["checks"])
+    row.locator(".sd-ledger-title a").first.click()
+    page.wait_for_url(f"**/{statement['page']}#{statement['anchor']}")
+    assert page.locator(f"[id='{statement['anchor']}']").is_visible()
+
+
+def test_no_page_is_left_out() -> None:
+    """Every chapter file stands in the table of contents."""
+    written = {path.relative_to(ROOT).with_suffix(".html").as_posix() for path in (ROOT / "chapters").rglob("*.md")}
+    assert written == set(PAGES)

@@ -1,0 +1,103 @@
+"""Visits to the built site: pages opened with everything but the site itself refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from playwright.sync_api import Browser, BrowserContext, Page
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "_build" / "html"
+# Inline scripts and styles are the theme's. Nothing may be evaluated from text, and nothing comes from elsewhere.
+POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'"
+)
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 60_000  # milliseconds; a loaded machine is slow, not wrong
+
+
+def pages_of_the_book() -> list[str]:
+    """Every page of `_toc.yml`, as its address on the site."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf8"))
+    return [f"{name}.html" for name in (toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"]))]
+
+
+@dataclass
+class Visit:
+    """An open page, and what it asked for and complained of."""
+
+    page: Page
+    foreign: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def assert_quiet(self) -> None:
+        """No foreign request, no failed request, no warning and no error on the console."""
+        assert not self.foreign, f"requests to foreign hosts: {self.foreign}"
+        assert not self.failed, f"failed requests: {self.failed}"
+        assert not self.complaints, f"console: {self.complaints}"
+
+
+@dataclass
+class Visitor:
+    """Opens pages in fresh contexts, with everything but the site itself refused."""
+
+    browser: Browser
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def open(self, url: str, *, home: str, ready: bool = True, **options: Any) -> Visit:
+        """Open a page and wait until mathematics and explorables are there."""
+        context = self.browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
+        context.set_default_timeout(PATIENCE)
+        self.contexts.append(context)
+        visit = Visit(context.new_page())
+
+        def decide(route: Any) -> None:
+            if route.request.url.startswith((home, "data:", "blob:")):
+                route.continue_()
+            else:
+                visit.foreign.append(route.request.url)
+                route.abort()
+
+        def hear(message: Any) -> None:
+            if message.type in ("error", "warning"):
+                visit.complaints.append(f"{message.type}: {message.text}")
+
+        def check(response: Any) -> None:
+            if response.status >= 400:
+                visit.failed.append(f"{response.status} {response.url}")
+
+        context.route("**/*", decide)
+        visit.page.on("console", hear)
+        visit.page.on("pageerror", lambda error: visit.complaints.append(f"exception: {error}"))
+        visit.page.on("requestfailed", lambda request: visit.failed.append(request.url))
+        visit.page.on("response", check)
+        visit.page.goto(url, wait_until="load")
+        if ready:
+            settle(visit.page)
+        return visit
+
+    def close(self) -> None:
+        """Close every page."""
+        for context in self.contexts:
+            context.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until MathJax has set the page, fonts have come, and every explorable is live or has failed."""
+    page.evaluate("async () => { if (window.MathJax) await MathJax.startup.promise; await document.fonts.ready; }")
+    page.wait_for_function(
+        "[...document.querySelectorAll('[data-sd-widget]')].every(e => ['live', 'error'].includes(e.dataset.sdState))"
+    )
