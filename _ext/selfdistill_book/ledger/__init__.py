@@ -1,6 +1,6 @@
 """The ledger: which code, tests and faults stand behind each statement of the book.
 
-`records` reads, `book` joins, `page` draws; this module connects them to the build. The pages' records live in
+`records` reads, `book` joins, `page` and `map` draw; this module connects them to the build. The pages' records live in
 Sphinx's environment, so a rebuild of one page keeps those of the others. Tests and faults are read again at every
 build, and the ledger's page is written again at every build: it depends on all of them.
 """
@@ -20,6 +20,7 @@ from sphinx.util import logging
 
 from ..cache import PACKAGE, package_digest, package_folder
 from .book import Ledger, join
+from .map import LedgerMapDirective, fill_map, ledger_map
 from .page import LedgerDirective, fill, ledger_table
 from .records import Page, claims_of, statements_of
 
@@ -71,8 +72,8 @@ def close_books(app: Sphinx, env: BuildEnvironment) -> list[str]:
     for docname, problem in ledger.problems:
         LOGGER.warning("ledger: %s", problem, location=docname, type="ledger")
     app.ledger = ledger  # type: ignore[attr-defined]
-    home = getattr(env, "ledger_docname", None)
-    return [home] if home in env.found_docs else []
+    homes = [getattr(env, name, None) for name in ("ledger_docname", "ledger_map_docname")]
+    return [home for home in homes if home in env.found_docs]
 
 
 def _ledger(app: Sphinx) -> Ledger:
@@ -81,8 +82,9 @@ def _ledger(app: Sphinx) -> Ledger:
 
 
 def draw(app: Sphinx, document: nodes.document, docname: str) -> None:
-    """Draw the ledger on its page."""
+    """Draw the ledger and the map on their pages."""
     fill(app, document, docname, _ledger(app))
+    fill_map(app, document, docname, _ledger(app))
 
 
 def link_claims(
@@ -116,6 +118,8 @@ def setup(app: Sphinx) -> None:
     """Connect this part."""
     app.add_node(ledger_table)
     app.add_directive("ledger", LedgerDirective)
+    app.add_node(ledger_map)
+    app.add_directive("ledger-map", LedgerMapDirective)
     app.connect("doctree-read", read_page, priority=900)
     app.connect("env-purge-doc", forget_page)
     app.connect("env-updated", close_books)
