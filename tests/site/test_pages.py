@@ -58,7 +58,7 @@ def test_page_is_quiet(visit: Visit) -> None:
 
 
 def assert_accessible(page: Page) -> None:
-    """axe finds nothing, once colours have stopped changing. (Its preload would ask for style sheets at wrong places.)"""
+    """axe finds nothing, once colours have stopped changing. Its preload would ask for style sheets at wrong places."""
     page.evaluate("() => Promise.all(document.getAnimations().map(one => one.finished.catch(() => null)))")
     page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
