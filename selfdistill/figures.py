@@ -28,14 +28,14 @@ from .distillation import Distillation
 COLOURS = {
     "black": "#000000",
     "blue": "#0072b2",
-    "vermillion": "#d55e00",
+    "vermilion": "#d55e00",
     "green": "#009e73",
     "purple": "#cc79a7",
     "orange": "#e69f00",
     "sky": "#56b4e9",
     "yellow": "#f0e442",
 }
-CYCLE = ("blue", "vermillion", "green", "purple", "orange", "sky")  # yellow is too faint on white for a line
+CYCLE = ("blue", "vermilion", "green", "purple", "orange", "sky")  # yellow is too faint on white for a line
 
 
 def axes(
@@ -241,7 +241,7 @@ def plot_shrinkage(ax: Axes, path: Distillation | None, *, round: int) -> None:
         place = np.arange(len(shrinkage), 0, -1)
         reached = ~path.spectrum.null
         ax.bar(place[reached], shrinkage[reached], width=0.75, color=COLOURS["blue"])
-        ax.plot(place[~reached], np.full(np.sum(~reached), 0.02), "x", color=COLOURS["vermillion"], markersize=6)
+        ax.plot(place[~reached], np.full(np.sum(~reached), 0.02), "x", color=COLOURS["vermilion"], markersize=6)
     ax.set(xlabel="eigenmode, smoothest first", ylabel=f"$B_{{{round}}}$ (diagonal)", ylim=(0, 1.04))
     ax.grid(False, axis="x")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -254,6 +254,6 @@ def plot_errors(ax: Axes, errors: NDArray[np.float64], *, round: int | None = No
         ax.axhline(zero, color=COLOURS["black"], linestyle=":", linewidth=1.2)
     ax.plot(t, errors, "o-", color=COLOURS["blue"], markersize=4, linewidth=1.4)
     if round is not None and round < len(errors):
-        ax.plot(round, errors[round], "o", color=COLOURS["vermillion"], markersize=8)
+        ax.plot(round, errors[round], "o", color=COLOURS["vermilion"], markersize=8)
     ax.set(xlabel="round $t$", ylabel="held-out error", ylim=(0, None))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from scipy.integrate import quad
-from strategies import Problem, problems
 
 import selfdistill as sd
+from strategies import Problem, problems
 
 SLACK = 1e-8
 
@@ -102,7 +102,7 @@ def test_the_running_example_between_its_bounds() -> None:
 @settings(max_examples=200)
 def test_ratios_and_sparsity_grow_at_least_as_promised(problem: Problem) -> None:
     assume(problem.r > 1 + 1e-6 and len(problem.d) > 1)
-    c, r, log_b = loop(problem)
+    c, _, log_b = loop(problem)
     d, t = problem.d, len(c) - 1
     j, k = np.triu_indices(len(d), 1)
     actual = log_b[t, k] - log_b[t, j]

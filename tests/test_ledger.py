@@ -1,0 +1,87 @@
+"""The ledger has no gap: statements, claims, tests and faults name each other, in every direction."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fault_harness import ROOT, claim_cells
+from faults import FAULTS
+from selfdistill_book.cache import package_digest, package_folder
+from selfdistill_book.ledger.records import tests_by_claim
+
+# The statements of the theory that the book has reached; each must have its row.
+REACHED = {
+    "one fit": "green-toy closed-form r-value collapse feasible scale",
+    "its multiplier": "c-bounds c-bounds-sharp c-monotone newton newton-naive logb",
+    "the loop": "recursion basis fixed-c multiout toy-numbers toy-interior",
+    "kernels": "green-list green-lidstone green-matern green-free green-dim green-collocation green-fd green-fem",
+    "rounds": "norm-lb-paper rounds-lb-paper rounds-universal rounds-domination kappa1-soft toy-bounds",
+    "the basis": "pair-ratio pair-ratio-sharp sparsity sparsity-nonmono-eps sparsity-ties near-interp near-interp-rate",
+    "other methods": "earlystop filter-duality qualification sd-vs-ridge-match",
+    "amplified regularisation": "ddagger ddagger-expansion penalty-form gen-norm rademacher ntk-offset",
+}
+
+STATEMENT = re.compile(r"^(`{3,}|:{3,})\{prf:(?!proof)(\w+)\}.*?^\1", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def ledger() -> dict[str, Any]:
+    """The ledger of the last build."""
+    path = ROOT / "_build" / "html" / "ledger.json"
+    assert path.exists(), "there is no built book: run `make book` first (`make test` does)"
+    return json.loads(path.read_text("utf8"))
+
+
+def rows(ledger: dict[str, Any], *, equations: bool = True) -> list[dict[str, Any]]:
+    return [row for row in ledger["statements"] if equations or row["kind"] != "equation"]
+
+
+def test_the_ledger_is_that_of_this_package(ledger: dict[str, Any]) -> None:
+    import selfdistill
+
+    assert ledger["package"]["version"] == selfdistill.__version__
+    assert ledger["package"]["digest"] == package_digest(package_folder(ROOT)), (
+        "the book was built from another package"
+    )
+
+
+def test_every_row_is_checked_tested_and_can_fail(ledger: dict[str, Any]) -> None:
+    for row in rows(ledger):
+        for column in ("checks", "tests", "faults", "code"):
+            assert row[column], f"{row['kind']} {row['id']!r} has no {column}"
+        assert all(check["passed"] for check in row["checks"]), row["id"]
+        for check in row["checks"]:
+            assert {"text", "measured", "relation", "bound", "passed"} <= check.keys()
+
+
+def test_every_statement_of_the_theory_reached_so_far_has_a_row(ledger: dict[str, Any]) -> None:
+    assert sorted(" ".join(REACHED.values()).split()) == sorted(row["id"] for row in rows(ledger, equations=False))
+
+
+def test_no_claim_test_or_fault_is_an_orphan(ledger: dict[str, Any]) -> None:
+    statements = {row["id"] for row in rows(ledger, equations=False)}
+    assert set(claim_cells()) == statements
+    assert {fault.claim for fault in FAULTS} == statements
+    assert set(tests_by_claim(ROOT / "tests")) == statements
+
+
+def test_every_link_of_the_ledger_leads_to_its_statement(ledger: dict[str, Any]) -> None:
+    for row in rows(ledger):
+        page = (ROOT / "_build" / "html" / row["page"]).read_text("utf8")
+        assert f'id="{row["anchor"]}"' in page, f"{row['id']!r} points to {row['page']}#{row['anchor']}"
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "chapters").rglob("*.md")), ids=lambda page: page.stem)
+def test_statements_and_their_equations_are_labelled(page: Path) -> None:
+    text = page.read_text("utf8")
+    for match in STATEMENT.finditer(text):
+        body = match.group(0)
+        assert re.search(r"^:label: [\w-]+$", body, re.MULTILINE), f"a statement without a label:\n{body[:200]}"
+        delimiters = re.findall(r"^\$\$.*$", body, re.MULTILINE)
+        unlabelled = [line for line in delimiters[1::2] if not re.fullmatch(r"\$\$ \([\w-]+:[\w-]+\)", line)]
+        assert not unlabelled, f"a displayed equation without a label in a statement:\n{body[:400]}"
