@@ -108,6 +108,58 @@ class StaticWidget(anywidget.AnyWidget):
         return {**bundle[0], **still}, bundle[1]
 
 
+class StoryWidget(StaticWidget):
+    """A `StaticWidget` whose numbers have ranges and whose states have stories; ``stage`` in drawing.js is its twin.
+
+    A subclass gives `ranges` (name of a trait: lowest, highest, step of its slider; of log10 for the traits in `logs`),
+    `stories` (key: label and the traits it sets), `ship` (what its script needs beside), and validates with `in_range`.
+    """
+
+    ranges: ClassVar[Mapping[str, tuple[float, float, float]]] = {}
+    logs: ClassVar[frozenset[str]] = frozenset()
+    stories: ClassVar[Mapping[str, tuple[str, Mapping[str, Any]]]] = {}
+
+    def __init__(self, *, story: str | None = None, **state: Any) -> None:
+        known = {name for name in self.state() if name != "payload"}
+        if unknown := set(state) - known - {"layout"}:
+            raise ValueError(
+                f"{type(self).__name__} knows no argument {min(unknown)!r}; it takes {', '.join(sorted(known))} and story"
+            )
+        super().__init__(**{**(self._story(story) if story is not None else {}), **state})
+        self.payload = {
+            **self.ship(),
+            "stories": [{"key": key, "label": label, "state": values} for key, (label, values) in self.stories.items()],
+            "start": {name: getattr(self, name) for name in self.state() if name != "payload"},
+            "ranges": self.ranges,
+        }
+
+    def ship(self) -> Mapping[str, Any]:
+        """What the script needs beside stories, ranges and the first state."""
+        return {}
+
+    def tell(self, story: str) -> None:
+        """Set the state of one of `stories`; ValueError for any other name."""
+        with self.hold_sync():
+            for name, value in self._story(story).items():
+                setattr(self, name, value)
+
+    @classmethod
+    def _story(cls, name: str) -> Mapping[str, Any]:
+        if name not in cls.stories:
+            raise ValueError(f"story must be one of {', '.join(map(repr, cls.stories))}; it is {name!r}")
+        return cls.stories[name][1]
+
+    @classmethod
+    def in_range(cls, proposal: Mapping[str, Any]) -> Any:
+        """For `traitlets.validate`: the proposed value, or ValueError if it leaves the slider's range."""
+        name, value = proposal["trait"].name, proposal["value"]
+        low, high = (10.0**end if name in cls.logs else end for end in cls.ranges[name][:2])
+        slack = 1e-12 * (high - low)  # 10**x of the browser may differ by a rounding
+        if not low - slack <= value <= high + slack:
+            raise ValueError(f"{name} must lie between {low:.4g} and {high:.4g}; it is {value!r}")
+        return value
+
+
 @cache
 def static_bundle() -> str:
     """One classic script with every explorable, for a page without a kernel.

@@ -84,7 +84,7 @@ function panel(parent, { name, height, layers }) {
   const layer = Object.fromEntries(layers.map((key) => [key, retain(make("svg:g", {}, plot))]));
   const self = {
     box, svg,
-    begin({ x, y, xTicks, yTicks, xLabel, yLabel, legend = [] }) {
+    begin({ x, y, xTicks, yTicks, xLabel, yLabel, legend = [], xText = figure, yText = figure }) {
       const W = Math.max(240, box.clientWidth || 640), H = Math.round(height(W));
       const widths = legend.map(([, text]) => 40 + 5.5 * text.replace("_", "").length);
       const total = widths.reduce((a, b) => a + b, 0), second = legend.length && total + 8 * yLabel.length + 20 > W;
@@ -99,12 +99,12 @@ function panel(parent, { name, height, layers }) {
       for (const v of yTicks) {
         const at = self.sy(v).toFixed(1);
         frame.put(`y${v}`, "line", { x1: L, x2: R, y1: at, y2: at, class: "sdw-grid" });
-        frame.put(`Y${v}`, "text", { x: L - 7, y: +at + 4, class: "sdw-tick sdw-end", text: figure(v) });
+        frame.put(`Y${v}`, "text", { x: L - 7, y: +at + 4, class: "sdw-tick sdw-end", text: yText(v) });
       }
       for (const v of xTicks) {
         const at = self.sx(v).toFixed(1);
         frame.put(`x${v}`, "line", { x1: at, x2: at, y1: B, y2: B + 4, class: "sdw-axis" });
-        frame.put(`X${v}`, "text", { x: at, y: B + 17, class: "sdw-tick sdw-mid", text: figure(v) });
+        frame.put(`X${v}`, "text", { x: at, y: B + 17, class: "sdw-tick sdw-mid", text: xText(v) });
       }
       frame.put("axis", "path", { d: `M${L} ${T}V${B}H${R}`, class: "sdw-axis" });
       frame.put("xlabel", "text", { x: (L + R) / 2, y: H - 6, class: "sdw-label sdw-mid", text: xLabel });
@@ -239,4 +239,47 @@ function mount({ root, model, name, traits, draw, state }) {
       for (const trait of traits) model.off(`change:${trait}`, schedule);
     },
   };
+}
+
+/** What all explorables of `StoryWidget` share: link and reset, stories, a place `top` for pictures, sliders, a place
+    `below`, the summary. `knobs`: {trait: {label, text(value, state), hint(state), log}} of the traits that the payload
+    gives a range; `words`: {trait: allowed(text)} for the others. begin(draw): draw(state) returns the summary. */
+function stage({ root, model, name, knobs, words = {} }) {
+  const { stories, start, ranges } = model.get("payload"), traits = Object.keys(start);
+  const head = make("div", { class: "sdw-head sdw-tools" }, root);
+  const link = make("a", { text: "Link to this view", href: "#" }, head);
+  link.hidden = !root.parentElement?.closest("[data-sd-widget]"); // a notebook has no address of its own
+  make("button", { type: "button", text: "Reset" }, head).addEventListener("click", () => self.set(start));
+  const row = buttons(root, "Stories", stories.map((s) => [s.key, s.label]), (key) => self.set(stories.find((s) => s.key === key).state));
+  const self = { top: make("div", {}, root), knobs: make("div", { class: "sdw-knobs" }, root), below: make("div", { class: "sdw-pair" }, root) };
+  const summary = make("p", { class: "sd-summary", role: "status", "aria-live": "polite" }, root);
+  const sliders = Object.entries(knobs).map(([key, { label, log, text = String, hint }]) => {
+    const [min, max, step] = ranges[key];
+    const one = slider(self.knobs, { name: key, label, min, max, step, moved: (v) => self.set({ [key]: log ? 10 ** v : v }) });
+    return (now) => one.show(log ? Math.log10(now[key]) : now[key], text(now[key], now), { hint: hint?.(now) });
+  });
+  const state = (query) => {
+    const out = {};
+    for (const [key, text] of query) {
+      const tale = key === "story" && stories.find((s) => s.key === text), [low, high, step] = ranges[key] ?? [];
+      const value = +text, place = knobs[key]?.log ? Math.log10(value) : value;
+      if (tale) Object.assign(out, tale.state);
+      else if (words[key]?.(text)) out[key] = text;
+      else if (text !== "" && place >= low && place <= high && (step !== 1 || Number.isInteger(value))) out[key] = value;
+      else if (key !== "show") throw new Error(`there is no ${key} = ${text}`);
+    }
+    return out;
+  };
+  self.begin = (draw) => {
+    const life = mount({ root, model, name, traits, state, draw() {
+      const now = Object.fromEntries(traits.map((key) => [key, model.get(key)]));
+      row.show(stories.find((s) => Object.keys(s.state).every((key) => s.state[key] === now[key]))?.key);
+      for (const show of sliders) show(now);
+      change(link, "href", `#${name}?${traits.map((key) => `${key}=${typeof now[key] === "number" ? +now[key].toPrecision(9) : now[key]}`).join("&")}`);
+      summary.textContent = draw(now);
+    } });
+    self.set = life.set;
+    return life.stop;
+  };
+  return self;
 }
