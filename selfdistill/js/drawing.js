@@ -25,6 +25,7 @@ function change(node, name, value) {
 const SMALL = (digits, text) => [...text].map((sign) => digits["-0123456789".indexOf(sign)]).join("");
 const superscript = (n) => SMALL("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", String(n));
 const subscript = (n) => SMALL("₋₀₁₂₃₄₅₆₇₈₉", String(n));
+const power10 = (n) => (n ? `10${superscript(n)}` : "1");
 
 /** A number for people: `digits` significant ones, powers of ten written as such. */
 function figure(value, digits = 3) {
@@ -54,6 +55,9 @@ function cubicPath(x, y, sx, sy) {
   return d;
 }
 
+/** Path along points [x, y]. */
+const linePath = (points) => points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(2)} ${y.toFixed(2)}`).join("");
+
 /** Elements under `parent` by key: put() makes or updates one, sweep() drops those not put since the last sweep. */
 function retain(parent) {
   const kept = new Map();
@@ -74,8 +78,9 @@ function retain(parent) {
   };
 }
 
-/** A picture with axes. begin(axes) fixes the scales; put(layer, key, tag, attributes) draws; end(description) ends. */
-function panel(parent, { name, height, layers }) {
+/** A picture with axes. begin(axes) fixes the scales; put(layer, key, tag, attributes) draws; end(description) ends;
+    `pointed` hears the x at which a pointer presses or drags. */
+function panel(parent, { name, height, layers, pointed }) {
   const box = make("div", { class: "sdw-panel", "data-panel": name }, parent);
   const svg = make("svg:svg", { role: "img", class: "sdw-svg" }, box);
   const notice = make("p", { class: "sdw-notice", hidden: "" }, box);
@@ -91,7 +96,7 @@ function panel(parent, { name, height, layers }) {
       const L = 44, R = W - 10, T = second ? 46 : 26, B = H - 40;
       self.sx = (v) => L + ((v - x[0]) / (x[1] - x[0])) * (R - L);
       self.sy = (v) => B - ((v - y[0]) / (y[1] - y[0])) * (B - T);
-      self.left = L; self.right = R; self.top = T; self.bottom = B;
+      self.x = x; self.left = L; self.right = R; self.top = T; self.bottom = B;
       change(svg, "viewBox", `0 0 ${W} ${H}`);
       const clip = { x: L - 6, y: T - 6, width: R - L + 12, height: B - T + 14 };
       for (const key in clip) change(plot, key, clip[key]);
@@ -112,13 +117,19 @@ function panel(parent, { name, height, layers }) {
       let at = second ? L : R - total;
       legend.forEach(([mark, text], i) => {
         const y = second ? 34 : 14;
-        if (/dot|blue/.test(mark)) frame.put(`l${i}`, "circle", { cx: at + 19, cy: y - 4, r: 4, class: mark });
+        if (/band/.test(mark)) frame.put(`l${i}`, "rect", { x: at, y: y - 10, width: 24, height: 12, class: mark });
+        else if (/dot|blue/.test(mark)) frame.put(`l${i}`, "circle", { cx: at + 19, cy: y - 4, r: 4, class: mark });
         else frame.put(`l${i}`, "path", { d: `M${at} ${y - 4}h24`, class: mark });
         frame.put(`L${i}`, "text", { x: at + 29, y, class: "sdw-tick", text });
         at += widths[i];
       });
     },
     put: (key, ...mark) => layer[key].put(...mark),
+    /** A line along points, a dot, a level line and an upright one, all in the units of the axes. */
+    line: (key, id, points, mark) => layer[key].put(id, "path", { d: linePath(points.map(([x, y]) => [self.sx(x), self.sy(y)])), class: mark }),
+    dot: (key, id, x, y, r, mark) => layer[key].put(id, "circle", { cx: self.sx(x).toFixed(2), cy: self.sy(y).toFixed(2), r, class: mark }),
+    level: (key, id, y, mark) => layer[key].put(id, "path", { d: `M${self.left} ${self.sy(y).toFixed(2)}H${self.right}`, class: mark }),
+    upright: (key, id, x, mark) => layer[key].put(id, "path", { d: `M${self.sx(x).toFixed(2)} ${self.top}V${self.bottom}`, class: mark }),
     end(description, message = "") {
       frame.sweep();
       for (const key of layers) layer[key].sweep();
@@ -127,10 +138,18 @@ function panel(parent, { name, height, layers }) {
       notice.hidden = !message;
     },
   };
+  if (pointed) {
+    change(box, "class", "sdw-panel sdw-pointed");
+    for (const type of ["pointerdown", "pointermove"]) svg.addEventListener(type, (event) => {
+      if (!event.buttons) return;
+      const seen = svg.getBoundingClientRect(), at = ((event.clientX - seen.left) / seen.width) * svg.viewBox.baseVal.width;
+      pointed(self.x[0] + ((at - self.left) / (self.right - self.left)) * (self.x[1] - self.x[0]));
+    });
+  }
   return self;
 }
 
-/** A labelled slider. show(position, text, {max, hint, zones}) displays a state; `moved` hears of the reader's hand. */
+/** A labelled slider. show(position, text, {max, hint, zones, absent}) displays a state; `moved` hears of the reader's hand. */
 function slider(parent, { name, label, min, max, step, moved }) {
   const id = `sdw-${name}-${Math.random().toString(36).slice(2, 9)}`, box = make("div", { class: "sdw-slider" }, parent);
   make("label", { for: id, text: label }, box);
@@ -140,6 +159,8 @@ function slider(parent, { name, label, min, max, step, moved }) {
   range.addEventListener("input", () => moved(+range.value));
   return {
     show(position, text, more = {}) {
+      if (more.absent) box.remove();
+      else if (!box.parentNode) parent.append(box);
       if (more.max !== undefined && +range.max !== more.max) range.max = more.max;
       if (Math.abs(+range.value - position) > 1e-9) range.value = position;
       if (out.textContent !== text) { out.textContent = text; range.setAttribute("aria-valuetext", text); }
@@ -243,20 +264,22 @@ function mount({ root, model, name, traits, draw, state }) {
 
 /** What all explorables of `StoryWidget` share: link and reset, stories, a place `top` for pictures, sliders, a place
     `below`, the summary. `knobs`: {trait: {label, text(value, state), hint(state), log}} of the traits that the payload
-    gives a range; `words`: {trait: allowed(text)} for the others. begin(draw): draw(state) returns the summary. */
-function stage({ root, model, name, knobs, words = {} }) {
+    gives a range, and more(state) for what else `show` of a slider takes; `choices`: {trait: [label, items]}; `words`:
+    {trait: allowed(text)} for the others. begin(draw): draw(state) returns the summary. */
+function stage({ root, model, name, knobs, choices = {}, words = {} }) {
   const { stories, start, ranges } = model.get("payload"), traits = Object.keys(start);
   const head = make("div", { class: "sdw-head sdw-tools" }, root);
+  const selects = Object.entries(choices).map(([key, [label, items]]) => [key, choice(head, label, items, (v) => self.set({ [key]: v }))]);
   const link = make("a", { text: "Link to this view", href: "#" }, head);
   link.hidden = !root.parentElement?.closest("[data-sd-widget]"); // a notebook has no address of its own
   make("button", { type: "button", text: "Reset" }, head).addEventListener("click", () => self.set(start));
   const row = buttons(root, "Stories", stories.map((s) => [s.key, s.label]), (key) => self.set(stories.find((s) => s.key === key).state));
   const self = { top: make("div", {}, root), knobs: make("div", { class: "sdw-knobs" }, root), below: make("div", { class: "sdw-pair" }, root) };
   const summary = make("p", { class: "sd-summary", role: "status", "aria-live": "polite" }, root);
-  const sliders = Object.entries(knobs).map(([key, { label, log, text = String, hint }]) => {
+  const sliders = Object.entries(knobs).map(([key, { label, log, text = String, hint, more }]) => {
     const [min, max, step] = ranges[key];
     const one = slider(self.knobs, { name: key, label, min, max, step, moved: (v) => self.set({ [key]: log ? 10 ** v : v }) });
-    return (now) => one.show(log ? Math.log10(now[key]) : now[key], text(now[key], now), { hint: hint?.(now) });
+    return (now) => one.show(log ? Math.log10(now[key]) : now[key], text(now[key], now), { hint: hint?.(now), ...more?.(now) });
   });
   const state = (query) => {
     const out = {};
@@ -264,7 +287,7 @@ function stage({ root, model, name, knobs, words = {} }) {
       const tale = key === "story" && stories.find((s) => s.key === text), [low, high, step] = ranges[key] ?? [];
       const value = +text, place = knobs[key]?.log ? Math.log10(value) : value;
       if (tale) Object.assign(out, tale.state);
-      else if (words[key]?.(text)) out[key] = text;
+      else if (words[key]?.(text) || choices[key]?.[1].some(([item]) => item === text)) out[key] = text;
       else if (text !== "" && place >= low && place <= high && (step !== 1 || Number.isInteger(value))) out[key] = value;
       else if (key !== "show") throw new Error(`there is no ${key} = ${text}`);
     }
@@ -274,6 +297,7 @@ function stage({ root, model, name, knobs, words = {} }) {
     const life = mount({ root, model, name, traits, state, draw() {
       const now = Object.fromEntries(traits.map((key) => [key, model.get(key)]));
       row.show(stories.find((s) => Object.keys(s.state).every((key) => s.state[key] === now[key]))?.key);
+      for (const [key, select] of selects) select.show(now[key]);
       for (const show of sliders) show(now);
       change(link, "href", `#${name}?${traits.map((key) => `${key}=${typeof now[key] === "number" ? +now[key].toPrecision(9) : now[key]}`).join("&")}`);
       summary.textContent = draw(now);
@@ -282,4 +306,17 @@ function stage({ root, model, name, knobs, words = {} }) {
     return life.stop;
   };
   return self;
+}
+
+/** `count` + 1 equally spaced numbers. */
+const steps = (low, high, count) => Array.from({ length: count + 1 }, (_, i) => low + ((high - low) * i) / count);
+
+/** A panel of filters h(d) against the logarithm of d: start(legend), curve(id, h, class), modes(d, h). */
+function keptPanel(parent) {
+  const self = panel(parent, { name: "kept", height: (W) => Math.min(300, Math.max(240, W * 0.44)), layers: ["line", "dots"] });
+  return Object.assign(self, {
+    start: (legend) => self.begin({ x: [-6.5, -1.5], y: [0, 1], xTicks: [-6, -5, -4, -3, -2], yTicks: steps(0, 1, 4), xText: power10, xLabel: "eigenvalue d", yLabel: "kept, h(d)", legend }),
+    curve: (id, h, mark) => self.line("line", id, steps(-6.5, -1.5, 180).map((u) => [u, h(10 ** u)]), mark),
+    modes: (d, h) => d.forEach((v) => self.dot("dots", v, Math.log10(v), h(v), 4, "sdw-blue")),
+  });
 }
