@@ -468,7 +468,7 @@ def test_legal_corners() -> None:
     assert not part.collapsed
     with pytest.raises(ValueError, match="round = 2 was not computed"):
         part.predict(GRID, round=2)
-    with pytest.raises(ValueError, match="whole number.*0.5"):
+    with pytest.raises(ValueError, match=r"whole number.*0\.5"):
         part.predict(GRID, round=0.5)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="round = -1"):
         part.predict(GRID, round=-1)
