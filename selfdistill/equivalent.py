@@ -64,6 +64,8 @@ class EquivalentKernel:
     round: int
 
     def __post_init__(self) -> None:
+        if len(self.path) == 0:
+            raise ValueError("the path collapsed at once: it has no non-zero fit, and no kernel is equivalent to zero")
         if not 0 <= self.round < len(self.path):
             raise ValueError(
                 f"round must be one of 0 to {len(self.path) - 1}, the non-zero fits of the path; it is {self.round!r}"
