@@ -93,9 +93,9 @@ class EquivalentKernel:
 
     @property
     def energy(self) -> float:
-        """R†(f_t) = (1/K) sum_k B_t² z_0²/d† = (1/(K c_0)) sum_k B_t (1 - B_t) z_0²: f_t's squared norm in g†'s space.
+        """The squared norm of f_t in the space of g†, summed over outputs.
 
-        With several outputs it is the sum over them.
+        R†(f_t) = (1/K) sum_k B_t² z_0²/d† = (1/(K c_0)) sum_k B_t (1 - B_t) z_0².
         """
         z = self.path.spectrum.coordinates(self.path.targets[0])
         log_b = self.path.log_shrinkage[self.round]
