@@ -62,6 +62,8 @@ class Distillation:
         ValueError
             If the round is negative, or was not computed because `rounds` ended the loop before.
         """
+        if round != int(round):
+            raise ValueError(f"round must be a whole number; it is {round!r}")
         if round < 0 or (round >= len(self) and not self.collapsed):
             raise ValueError(
                 f"round = {round} was not computed: this path holds the rounds 0 to {len(self) - 1}. "
@@ -152,8 +154,10 @@ def distill(
             f"epsilon must be finite and positive; it is {epsilon!r}. "
             f"It is a mean squared residual, in the units of y squared."
         )
-    if rounds is not None and rounds < 1:
-        raise ValueError(f"rounds must be at least 1, or None to go on until the collapse; it is {rounds!r}")
+    if rounds is not None and (rounds < 1 or rounds != int(rounds)):
+        raise ValueError(
+            f"rounds must be a whole number, at least 1, or None to go on until the collapse; it is {rounds!r}"
+        )
     spectrum = decompose(green, points)
     floor = spectrum.floor(labels)
     if epsilon < floor:

@@ -64,6 +64,8 @@ class EquivalentKernel:
     round: int
 
     def __post_init__(self) -> None:
+        if len(self.path) == 0:
+            raise ValueError("the path collapsed at once: it has no non-zero fit, and no kernel is equivalent to zero")
         if not 0 <= self.round < len(self.path):
             raise ValueError(
                 f"round must be one of 0 to {len(self.path) - 1}, the non-zero fits of the path; it is {self.round!r}"
@@ -91,9 +93,9 @@ class EquivalentKernel:
 
     @property
     def energy(self) -> float:
-        """R†(f_t) = (1/K) sum_k B_t² z_0²/d† = (1/(K c_0)) sum_k B_t (1 - B_t) z_0²: f_t's squared norm in g†'s space.
+        """The squared norm of f_t in the space of g†, summed over outputs.
 
-        With several outputs it is the sum over them.
+        R†(f_t) = (1/K) sum_k B_t² z_0²/d† = (1/(K c_0)) sum_k B_t (1 - B_t) z_0².
         """
         z = self.path.spectrum.coordinates(self.path.targets[0])
         log_b = self.path.log_shrinkage[self.round]

@@ -35,6 +35,7 @@ COLOURS = {
     "sky": "#56b4e9",
     "yellow": "#f0e442",
 }
+WIDE = 6.5  # inches; a figure beyond the text column is not shrunk below legibility
 CYCLE = ("blue", "vermilion", "green", "purple", "orange", "sky")  # yellow is too faint on white for a line
 
 
@@ -112,9 +113,11 @@ def show(fig: Figure, *, alt: str, decorative: bool = False) -> None:
     """
     from IPython.display import display
 
+    # side-by-side panels would be illegible on a phone: there the figure scrolls, by touch or by keyboard
+    place = 'class="sd-figure sd-wide" tabindex="0"' if fig.get_figwidth() > WIDE else 'class="sd-figure"'
     bundle = {
         "text/plain": f"<Figure: {alt}>",
-        "text/html": f'<figure class="sd-figure">{svg(fig, alt=alt, decorative=decorative)}</figure>',
+        "text/html": f"<figure {place}>{svg(fig, alt=alt, decorative=decorative)}</figure>",
         "image/png": png(fig),
     }
     pyplot = sys.modules.get("matplotlib.pyplot")

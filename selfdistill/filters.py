@@ -227,7 +227,7 @@ class AlphaWeighted(Filter):
     alpha: float
     rounds: int
     name: ClassVar[str] = "self-distillation, mixed with the labels"
-    formula: ClassVar[str] = r"\alpha \sum_{i=1}^{\tau-1} (1-\alpha)^{i-1} A^i + (1-\alpha)^{\tau-1} A^\tau"
+    formula: ClassVar[str] = r"\alpha \sum_{i<\tau} (1-\alpha)^{i-1} A^i + (1-\alpha)^{\tau-1} A^\tau"
 
     def __post_init__(self) -> None:
         _positive(c=self.c)

@@ -32,6 +32,9 @@ class InfeasibleError(ValueError):
             f"Take epsilon >= {floor!r}, or drop those points."
         )
 
+    def __reduce__(self) -> tuple[type[InfeasibleError], tuple[float, float]]:
+        return type(self), (self.epsilon, self.floor)  # an exception from a worker process must arrive whole
+
 
 @dataclass(frozen=True)
 class Spectrum:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from decimal import Decimal, localcontext
 
 import hypothesis.strategies as st
@@ -428,6 +429,7 @@ X, Y = np.array([0.2, 0.5, 0.8]), np.array([1.0, -1.0, 0.5])
         (X, Y, {"epsilon": np.nan}, "finite.*nan"),
         (X, Y, {"epsilon": np.inf}, "finite.*inf"),
         (X, Y, {"rounds": 0}, "rounds.*0"),
+        (X, Y, {"rounds": 2.5}, "rounds.*2.5"),
         (X, Y, {"epsilon": 1e-14}, "rounds until the collapse"),
     ],
 )
@@ -466,12 +468,19 @@ def test_legal_corners() -> None:
     assert not part.collapsed
     with pytest.raises(ValueError, match="round = 2 was not computed"):
         part.predict(GRID, round=2)
+    with pytest.raises(ValueError, match=r"whole number.*0\.5"):
+        part.predict(GRID, round=0.5)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="round = -1"):
         part.predict(GRID, round=-1)
     with pytest.raises(ValueError, match="domain"):
         part(np.array([1.5]))
     with pytest.raises(ValueError, match="do not live in one space"):
         part(np.zeros((3, 2)))
+
+
+def test_the_error_survives_the_way_between_processes() -> None:
+    error = pickle.loads(pickle.dumps(sd.InfeasibleError(0.01, 0.02)))
+    assert (error.epsilon, error.floor) == (0.01, 0.02) and "0.02" in str(error)
 
 
 def test_inputs_are_never_changed() -> None:

@@ -110,44 +110,6 @@ def test_claims_are_linked(site: Path, name: str) -> None:
     assert not page.select(".sd-claim .failed")
 
 
-def test_ledger_has_its_schema(site: Path) -> None:
-    """ledger.json: what each statement is, where it stands, and what stands behind it."""
-    ledger = json.loads((site / "ledger.json").read_text("utf8"))
-    assert set(ledger) == {"package", "statements"}
-    assert set(ledger["package"]) == {"version", "digest"}
-    assert len(ledger["package"]["digest"]) == 64
-    for statement in ledger["statements"]:
-        assert set(statement) == {
-            "id",
-            "kind",
-            "title",
-            "page",
-            "anchor",
-            "checks",
-            "code",
-            "tests",
-            "faults",
-        }
-        for check in statement["checks"]:
-            assert {"text", "measured", "relation", "bound", "passed"} <= set(check)
-            assert check["passed"] is True
-            assert check["text"].strip()
-        assert statement["anchor"] in anchors(site / statement["page"])
-
-
-def test_ledger_has_no_orphans(site: Path) -> None:
-    """Every statement has title, check, code, test and fault; every equation has a check and belongs to a statement."""
-    statements = json.loads((site / "ledger.json").read_text("utf8"))["statements"]
-    ids = [statement["id"] for statement in statements]
-    assert len(ids) == len(set(ids))
-    for statement in statements:
-        for part in ("title", "checks", "code", "tests", "faults"):
-            assert statement[part], f"{statement['id']}: no {part}"
-        if statement["kind"] == "equation":
-            assert statement["id"].partition(":")[0] in ids
-            assert all(check["equation"] == statement["id"] for check in statement["checks"])
-
-
 def test_ledger_page_has_every_statement(site: Path) -> None:
     """The page shows the rows of ledger.json, in the same order, and stands in reading order."""
     statements = json.loads((site / "ledger.json").read_text("utf8"))["statements"]
@@ -156,13 +118,3 @@ def test_ledger_page_has_every_statement(site: Path) -> None:
     assert [row["id"] for row in rows] == [one["id"] for one in owners]
     places = [PAGES.index(one["page"]) for one in statements]
     assert places == sorted(places)
-
-
-def test_every_mark_of_a_test_is_a_statement(site: Path) -> None:
-    """No test is marked with an id that the book does not state."""
-    from selfdistill_book.ledger.records import faults_of, tests_by_claim
-
-    statements = json.loads((site / "ledger.json").read_text("utf8"))["statements"]
-    ids = {one["id"] for one in statements if one["kind"] != "equation"}
-    assert set(tests_by_claim(ROOT / "tests")) <= ids
-    assert {fault.claim for fault in faults_of(ROOT / "tests" / "faults.py")} <= ids
