@@ -719,7 +719,10 @@ class GreenExplorer(StoryWidget, script="greens"):
         "node": ("A source where a mode is silent", {"operator": "beam", "source": 0.5, "terms": 2}),
         "clamped": ("Clamped ends: four times stiffer", {"operator": "clamped", "source": 0.5, "terms": 3}),
         "kink": ("Five modes round off a kink", {"operator": "bridge", "source": 0.3, "terms": 5}),
-        "local": ("A large rate: only neighbours feel it", {"operator": "dirichlet", "source": 0.3, "terms": 8, "a": 20.0}),
+        "local": (
+            "A large rate: only neighbours feel it",
+            {"operator": "dirichlet", "source": 0.3, "terms": 8, "a": 20.0},
+        ),
     }
 
     operator = traitlets.Unicode("beam").tag(sync=True)
@@ -838,7 +841,7 @@ class Secular(StoryWidget, script="secular"):
 
     @property
     def newton(self) -> NDArray[np.float64]:
-        """Newton's iteration as the package does it, one row a tangent: lam, relative step, low and high end of the root.
+        """Newton's iteration of the package, one row a tangent: lam, relative step, low and high end of the root.
 
         The coordinates on zero eigenvalues and their part of the budget are taken off. Shape (0, 4) when collapsed.
 
@@ -887,7 +890,9 @@ class Secular(StoryWidget, script="secular"):
             return fig
         d, z, budget = self._problem()
         left.axvspan(*bounds.multiplier_bracket(d, z, np.sqrt(budget)), color=figures.COLOURS["sky"], alpha=0.2)
-        left.axvspan(*bounds.multiplier_bracket_sharp(d, z, np.sqrt(budget)), color=figures.COLOURS["orange"], alpha=0.3)
+        left.axvspan(
+            *bounds.multiplier_bracket_sharp(d, z, np.sqrt(budget)), color=figures.COLOURS["orange"], alpha=0.3
+        )
 
         def psi(lam: NDArray[np.float64]) -> NDArray[np.float64]:
             return 1 / np.linalg.norm(z / (1 + lam[:, None] * d), axis=1)
@@ -896,7 +901,11 @@ class Secular(StoryWidget, script="secular"):
         right.plot(lam, psi(lam), color=figures.COLOURS["blue"])
         right.axhline(target, color=figures.COLOURS["vermilion"], linestyle="--")
         for at, _, low, _ in rows[: self.step]:
-            right.plot([at, low, low], [psi(np.array([at]))[0], target, psi(np.array([low]))[0]], color=figures.COLOURS["green"])
+            right.plot(
+                [at, low, low],
+                [psi(np.array([at]))[0], target, psi(np.array([low]))[0]],
+                color=figures.COLOURS["green"],
+            )
         return fig
 
     @traitlets.validate("preset")
@@ -1005,7 +1014,9 @@ class Collapse(StoryWidget, script="collapse"):
             return fig
         t = np.arange(len(r))
         fine = np.linspace(0, len(r), 100)
-        ax.fill_between(fine, *bounds.ratio_envelope(float(r[0]), fine), color=figures.COLOURS["sky"], alpha=0.3, linewidth=0)
+        ax.fill_between(
+            fine, *bounds.ratio_envelope(float(r[0]), fine), color=figures.COLOURS["sky"], alpha=0.3, linewidth=0
+        )
         if d[0] > 1e-12 * d[-1] and r[0] > 1:
             usual = bounds.ratio_lower_paper(float(r[0]), float(d[-1] / d[0]), t)
             ax.plot(t, np.maximum(usual, 0), "--", color=figures.COLOURS["vermilion"], label="usual lower bound")
