@@ -265,7 +265,7 @@ def test_weights_tell_the_package_s_figures_in_every_story(page: Page) -> None:
         assert f"with α = {widget.alpha:.2f}: {mixed:.4f} " in told
         assert f"ξ = {widget.xi:.2f}: {step:.4f} ".replace("-", "−") in told
         course = [error(filters.AlphaWeighted(widget.c, widget.alpha, t)(D)) for t in range(1, 21)]
-        assert f"at τ = {np.argmin(course) + 1};" in told
+        assert f"at n = {np.argmin(course) + 1};" in told
         limit = filters.Ridge(widget.c / widget.alpha)(D) if widget.alpha > 0 else np.zeros(9)
         assert f"in the limit {error(limit):.4f})" in told
         fine = np.linspace(-20, 20, 40_001)

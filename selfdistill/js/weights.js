@@ -5,7 +5,7 @@ function render({ model, el: root }) {
   const signed = (v) => v.toFixed(2).replace("-", "−");
   const page = stage({ root, model, name: "weights", knobs: {
     alpha: { label: "α, share of the labels", text: signed, hint: ({ alpha }) => (alpha > 0 ? "limit: one fit with ridge c/α" : "limit: zero") },
-    rounds: { label: "Rounds τ", hint: () => "each fits (1 − α)·(the last fit) + α·labels" },
+    rounds: { label: "Rounds n", hint: () => "each fits (1 − α)·(the last fit) + α·labels" },
     xi: { label: "ξ, imitation weight", text: signed, hint: () => "one step: −1 twicing, 0 one fit, 1 two rounds" },
     c: { label: "Ridge c, the same in all fits", log: true, text: (v) => figure(v, 2) },
   } });
@@ -30,12 +30,12 @@ function render({ model, el: root }) {
     kept.curve("step", step(xi), "sdw-line sdw-heat");
     kept.modes(d, mixed(rounds));
     kept.end(`What is kept of a mode, against its eigenvalue: one fit, ${rounds} rounds with α = ${alpha}, their limit, one step with ξ = ${xi}`);
-    graph(byRound, [1, last], "rounds τ", course, [rounds, now], "sdw-now", end, "limit");
+    graph(byRound, [1, last], "rounds n", course, [rounds, now], "sdw-now", end, "limit");
     byRound.end(`Held-out mean squared error after 1 to ${last} rounds: ${course.map(([, v]) => v.toFixed(3)).join(", ")}`);
     graph(byXi, reach, "imitation weight ξ", steps(...reach, 60).map((w) => [w, loss(step(w))]), [xi, here], "sdw-heat", one, "one fit");
     byXi.end(`Held-out mean squared error against ξ: a parabola, lowest at ${signed(bottom)}`);
     return `One fit with ridge c = ${figure(c, 2)}: held-out mean squared error ${one.toFixed(4)}. ${rounds} round${rounds > 1 ? "s" : ""} with α = ${signed(alpha)}: ${now.toFixed(4)} ` +
-      `(lowest of ${last} rounds at τ = ${best}; in the limit ${end.toFixed(4)}). One step with ξ = ${signed(xi)}: ${here.toFixed(4)} (best weight: ${signed(bottom)}).` +
+      `(lowest of ${last} rounds at n = ${best}; in the limit ${end.toFixed(4)}). One step with ξ = ${signed(xi)}: ${here.toFixed(4)} (best weight: ${signed(bottom)}).` +
       (rounds === 2 && Math.abs(xi + alpha - 1) < 1e-9 ? " The two are the same filter." : "");
   });
 }

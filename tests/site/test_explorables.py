@@ -123,3 +123,25 @@ def test_every_button_and_choice(visitor: Visitor, address: str, name: str, numb
     assert len(seen) > 1, "no button changed what is told"
     assert all(re.search(r"\d", text) for text in seen), "a summary without a figure"
     visit.assert_quiet()
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in PLACES}))
+def test_links_in_the_text_set_a_state_and_mark_a_picture(visitor: Visitor, address: str, name: str) -> None:
+    """Each link of the prose is understood: a picture is marked, and another link gives another state."""
+    visit = visitor.open(f"{address}/{name}", home=address)
+    page = visit.page
+    links = page.locator("a.sd-set")
+    assert links.count() >= 1, "the prose of a page with an explorable speaks of its states"
+    told: dict[str, set[str]] = {}
+    for link in links.all():
+        href = str(link.get_attribute("href"))
+        explorable, _, query = href.removeprefix("#").partition("?")
+        root = page.locator(f"[data-sd-widget='{explorable}']").first
+        link.click()
+        page.evaluate(FRAME)
+        told.setdefault(explorable, set()).add(look(root)[1])
+        shown = re.search(r"show=([^&]+)", query)
+        assert shown, f"{href} marks nothing"
+        assert root.locator(".sdw-marked").get_attribute("data-panel") == shown[1]
+    assert all(len(texts) > 1 for texts in told.values()), "the links of an explorable lead to one state"
+    visit.assert_quiet()

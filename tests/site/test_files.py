@@ -48,6 +48,9 @@ def test_links_and_anchors_resolve(site: Path, name: str) -> None:
         goal = (file.parent / unquote(parts.path)).resolve() if parts.path else file
         if not goal.is_file():
             dead.append(f"{target}: no such file")
+        elif "?" in parts.fragment:  # a state of an explorable: "#name?trait=value"
+            if not soup(goal).select(f"[data-sd-widget='{parts.fragment.partition('?')[0]}']"):
+                dead.append(f"{target}: no such explorable on the page")
         elif parts.fragment and goal.suffix == ".html" and unquote(parts.fragment) not in anchors(goal):
             dead.append(f"{target}: no such place on the page")
     assert not dead, "\n".join(dead)
