@@ -271,13 +271,13 @@ def test_dragging_redraws_once_a_frame(page):
 
 def test_infeasible_epsilon_is_said_and_no_figure_given(page):
     page.evaluate("location.hash = '#distill-it?preset=paper&epsilon=0.03'")
-    page.wait_for_function("document.querySelector('.sd-summary').textContent.startsWith('Infeasible')")
+    chromium.wait_until(page, "() => document.querySelector('.sd-summary').textContent.startsWith('Infeasible')")
     floor = sd.spectrum.decompose(sd.greens.SimplySupportedBeam(), sd.datasets.paper().x).floor(sd.datasets.paper().y)
     assert f"smallest ε is {floor:.5g}." in page.text_content(".sd-summary")
     assert page.get_attribute("path.sd-curve", "d") == ""
     assert page.locator("rect.sdw-bar, text.sdw-value").count() == 0
     page.evaluate("location.hash = '#distill-it?epsilon=1.9'")
-    page.wait_for_function("document.querySelector('.sd-summary').textContent.startsWith('Collapsed at once')")
+    chromium.wait_until(page, "() => document.querySelector('.sd-summary').textContent.startsWith('Collapsed at once')")
     assert page.messages == []
 
 

@@ -12,7 +12,7 @@ import pytest
 from fault_harness import ROOT, claim_cells
 from faults import FAULTS
 from selfdistill_book.cache import package_digest, package_folder
-from selfdistill_book.ledger.records import tests_by_claim
+from selfdistill_book.ledger import records
 
 # The statements of the theory that the book has reached; each must have its row.
 REACHED = {
@@ -67,7 +67,7 @@ def test_no_claim_test_or_fault_is_an_orphan(ledger: dict[str, Any]) -> None:
     statements = {row["id"] for row in rows(ledger, equations=False)}
     assert set(claim_cells()) == statements
     assert {fault.claim for fault in FAULTS} == statements
-    assert set(tests_by_claim(ROOT / "tests")) == statements
+    assert set(records.tests_by_claim(ROOT / "tests")) == statements
 
 
 def test_every_link_of_the_ledger_leads_to_its_statement(ledger: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Locator, Page
 
+import chromium
 from visits import SITE, Visitor, pages_of_the_book
 
 # What a reader sees: every drawn shape, and the text summary.
@@ -48,7 +49,7 @@ def changed(page: Page, root: Locator, before: tuple[str, str]) -> tuple[str, st
     """Wait until picture and summary both differ from before."""
     handle = root.element_handle()
     differs = f"([root, p, s]) => {{ const [a, b] = ({LOOK})(root); return a !== p && b !== s; }}"
-    page.wait_for_function(differs, arg=[handle, *before])
+    chromium.wait_until(page, differs, [handle, *before])
     return look(root)
 
 

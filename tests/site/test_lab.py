@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+import chromium
 from visits import PATIENCE, ROOT, Visitor
 
 CHAPTER = "chapters/paper/loop.md"
@@ -139,7 +140,7 @@ def test_chapter_is_a_live_notebook(visitor: Visitor, lab: Lab) -> None:
         page.mouse.move(box["x"] + 11 + (box["width"] - 22) * (start + (0.8 - start) * step / 8), middle)
     page.mouse.up()
     moved = "([node, d]) => node.getAttribute('d') !== d"
-    page.wait_for_function(moved, arg=[widget.locator("path.sd-curve").first.element_handle(), before])
+    chromium.wait_until(page, moved, [widget.locator("path.sd-curve").first.element_handle(), before])
 
     shown = float(slider.input_value())
     deadline = time.monotonic() + 60

@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 from playwright.sync_api import Browser, BrowserContext, Page
 
+import chromium
+
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 # Inline scripts and styles are the theme's. Nothing may be evaluated from text, and nothing comes from elsewhere.
@@ -98,6 +100,5 @@ class Visitor:
 def settle(page: Page) -> None:
     """Wait until MathJax has set the page, fonts have come, and every explorable is live or has failed."""
     page.evaluate("async () => { if (window.MathJax) await MathJax.startup.promise; await document.fonts.ready; }")
-    page.wait_for_function(
-        "[...document.querySelectorAll('[data-sd-widget]')].every(e => ['live', 'error'].includes(e.dataset.sdState))"
-    )
+    decided = "node => ['live', 'error'].includes(node.dataset.sdState)"
+    chromium.wait_until(page, f"() => [...document.querySelectorAll('[data-sd-widget]')].every({decided})")
