@@ -54,7 +54,7 @@ def _source(name: str) -> str:
 class StaticWidget(anywidget.AnyWidget):
     """An anywidget that also renders itself as HTML which needs no kernel.
 
-    A subclass names its script (``class DistillIt(StaticWidget, script="distill-it")``), says what it shows in `alt`,
+    A subclass names its script (``class DistillIt(StoryWidget, script="distill-it")``), says what it shows in `alt`,
     and draws one still picture of its state in `picture`.
     """
 
@@ -120,6 +120,7 @@ class StoryWidget(StaticWidget):
     ranges: ClassVar[Mapping[str, tuple[float, float, float]]] = {}
     logs: ClassVar[frozenset[str]] = frozenset()
     stories: ClassVar[Mapping[str, tuple[str, Mapping[str, Any]]]] = {}
+    remedy: ClassVar[str] = ""
 
     def __init__(self, *, story: str | None = None, **state: Any) -> None:
         known = {name for name in self.state() if name != "payload"}
@@ -166,7 +167,7 @@ class StoryWidget(StaticWidget):
         low, high = (10.0**end if name in cls.logs else end for end in cls.ranges[name][:2])
         slack = 1e-12 * (high - low)  # 10**x of the browser may differ by a rounding
         if not low - slack <= value <= high + slack:
-            raise ValueError(f"{name} must lie between {low:.4g} and {high:.4g}; it is {value!r}")
+            raise ValueError(f"{name} must lie between {low:.4g} and {high:.4g}; it is {value!r}{cls.remedy}")
         return value
 
 
@@ -175,8 +176,10 @@ def static_bundle() -> str:
     """One classic script with every explorable, for a page without a kernel.
 
     Modules are refused on file:// and `eval` by a content security policy, so each ``export default X`` becomes a
-    registration with the static host, and the shared code stands once. Indentation and comments are left out.
+    registration with the static host, and the shared code stands once. Comments and needless space are left out.
     """
+    import rjsmin  # needed where the site is built, and nowhere else
+
     parts = [_source(name) for name in ("numerics.js", "drawing.js", "host.js")]
     for name in StaticWidget.scripts:
         source = _source(f"{name}.js")
@@ -185,8 +188,7 @@ def static_bundle() -> str:
         body = re.sub(rf"{_EXPORT}(.*);\s*$", rf'explorables.set("{name}", \1);', source)
         parts.append(f"(() => {{\n{body}\n}})();")
     code = "\n".join(parts)
-    code = re.sub(r"^\s*/\*.*?\*/|^\s+|\s+//[^\n'\"`]*$", "", code, flags=re.S | re.M)
-    return f'(() => {{\n"use strict";\n{code}\n}})();\n'
+    return str(rjsmin.jsmin(f'(() => {{\n"use strict";\n{code}\n}})();\n'))
 
 
 @cache
@@ -198,9 +200,6 @@ def stylesheet() -> str:
 # ---------------------------------------------------------------------------------------------------------------------
 # Distill it
 # ---------------------------------------------------------------------------------------------------------------------
-
-#: What the sliders of `DistillIt` reach: noise from 0 to 2, log10 of epsilon, rounds.
-LIMITS: dict[str, Any] = {"noise": 2.0, "noiseStep": 0.05, "epsilon": (-2.7, 0.3), "epsilonStep": 0.02, "round": 99}
 
 
 def _sine_40() -> Data:
@@ -258,7 +257,7 @@ def _ship(preset: str) -> Mapping[str, Any]:
     return {"key": preset, "label": label, "s": float(np.mean(target**2)), **packed}
 
 
-class DistillIt(StaticWidget, script="distill-it"):
+class DistillIt(StoryWidget, script="distill-it"):
     """Distil it: data, noise, epsilon and the round under the reader's hand.
 
     Three pictures follow them: the labels, the truth and the fits up to the present round; the diagonal of B_t, mode by
@@ -295,34 +294,19 @@ class DistillIt(StaticWidget, script="distill-it"):
         "eigenmode is kept, and the held-out error against the round"
     )
 
+    ranges: ClassVar = {"noise": (0.0, 2.0, 0.05), "epsilon": (-2.7, 0.3, 0.02), "round": (0, 99, 1)}
+    logs: ClassVar = frozenset({"epsilon"})
+    stories: ClassVar = STORIES
+    remedy = ". For anything else call selfdistill.distill."
+
     preset = traitlets.Unicode("interior").tag(sync=True)
     noise = traitlets.Float(1.0).tag(sync=True)
     epsilon = traitlets.Float(0.01).tag(sync=True)
     round = traitlets.Int(0).tag(sync=True)
 
-    def __init__(self, *, story: str | None = None, **state: Any) -> None:
-        known = {"preset", "noise", "epsilon", "round"}
-        if unknown := set(state) - known - {"layout"}:
-            raise ValueError(
-                f"DistillIt knows no argument {min(unknown)!r}; it takes {', '.join(sorted(known))} and story"
-            )
-        chosen = {**(self._story(story) if story is not None else {}), **state}
-        super().__init__(**chosen)
-        start = {name: getattr(self, name) for name in ("preset", "noise", "epsilon", "round")}
-        stories = [{"key": key, "label": label, "state": values} for key, (label, values) in STORIES.items()]
-        self.payload = {"sets": [_ship(key) for key in PRESETS], "stories": stories, "start": start, "limits": LIMITS}
-
-    @staticmethod
-    def _story(name: str) -> dict[str, Any]:
-        if name not in STORIES:
-            raise ValueError(f"story must be one of {', '.join(map(repr, STORIES))}; it is {name!r}")
-        return STORIES[name][1]
-
-    def tell(self, story: str) -> None:
-        """Set the state of one of `STORIES`; ValueError for any other name."""
-        with self.hold_sync():
-            for name, value in self._story(story).items():
-                setattr(self, name, value)
+    def ship(self) -> Mapping[str, Any]:
+        """The spectrum of each data set, and the maps from its basis to the pictures."""
+        return {"sets": [_ship(key) for key in PRESETS]}
 
     @property
     def data(self) -> Data:
@@ -364,31 +348,11 @@ class DistillIt(StaticWidget, script="distill-it"):
 
     @traitlets.validate("preset")
     def _check_preset(self, proposal: Mapping[str, Any]) -> str:
-        if proposal["value"] not in PRESETS:
-            raise ValueError(f"preset must be one of {', '.join(map(repr, PRESETS))}; it is {proposal['value']!r}")
-        return str(proposal["value"])
+        return self.in_list(proposal, PRESETS)
 
-    @traitlets.validate("noise")
-    def _check_noise(self, proposal: Mapping[str, Any]) -> float:
-        return self._within("noise", float(proposal["value"]), 0.0, LIMITS["noise"])
-
-    @traitlets.validate("epsilon")
-    def _check_epsilon(self, proposal: Mapping[str, Any]) -> float:
-        low, high = (10.0**power for power in LIMITS["epsilon"])
-        return self._within("epsilon", float(proposal["value"]), low, high)
-
-    @traitlets.validate("round")
-    def _check_round(self, proposal: Mapping[str, Any]) -> int:
-        return int(self._within("round", proposal["value"], 0, LIMITS["round"]))
-
-    @staticmethod
-    def _within(name: str, value: float, low: float, high: float) -> float:
-        if not low * (1 - 1e-12) <= value <= high * (1 + 1e-12):
-            raise ValueError(
-                f"{name} must lie between {low:.4g} and {high:.4g}; it is {value!r}. "
-                "For anything else call selfdistill.distill."
-            )
-        return value
+    @traitlets.validate("noise", "epsilon", "round")
+    def _check_number(self, proposal: Mapping[str, Any]) -> Any:
+        return self.in_range(proposal)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -619,7 +583,7 @@ class Weights(_SpectralWidget, script="weights"):
 # Green's functions
 # ---------------------------------------------------------------------------------------------------------------------
 
-#: Green's functions on [0, 1]: label, operator, conditions at the ends, the package's object for a rate a.
+#: The kernels on the unit interval, each with a label, its operator, its conditions, and the package's object for a rate.
 OPERATORS: dict[str, tuple[str, str, str, Callable[[float], greens.GreensFunction]]] = {
     "beam": (
         "beam, supported at both ends",

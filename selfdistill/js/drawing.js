@@ -55,6 +55,9 @@ function cubicPath(x, y, sx, sy) {
   return d;
 }
 
+/** A function of the state that remembers its last value. */
+const remember = (f, key, value) => (now) => (key === (key = JSON.stringify(now)) ? value : (value = f(now)));
+
 /** Path along points [x, y]. */
 const linePath = (points) => points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(2)} ${y.toFixed(2)}`).join("");
 

@@ -1,10 +1,10 @@
 /* The explorable "The secular equation": epsilon -> the residual against c, psi with Newton's tangents, proved widths. */
 
 function render({ model, el: root }) {
-  const { sets } = model.get("payload"), solve = ({ preset, epsilon }) => {
+  const { sets } = model.get("payload"), solve = remember(({ preset, epsilon }) => {
     const set = sets.find((one) => one.key === preset);
     return secular(decode(set.d), decode(set.z), epsilon);
-  };
+  });
   const count = (now) => solve(now).newton?.list.length ?? 0;
   const page = stage({ root, model, name: "secular", choices: { preset: ["Data", sets.map((s) => [s.key, s.label])] }, knobs: {
     epsilon: { label: "ε, mean squared residual", log: true, text: (v) => figure(v) },
