@@ -131,7 +131,7 @@ def draws(K: int, count: int) -> Row:
 #: One state of Distill it: the loop, the fits on the grid that are drawn, and the held-out errors; times in ms.
 NODE = """
 const { s, epsilon, ...arrays } = JSON.parse(require("fs").readFileSync(0, "utf8"));
-const [d, z, E, Q, q] = ["d", "z", "E", "Q", "q"].map((key) => Float64Array.from(arrays[key])); // as decode() gives them
+const [d, z, E, Q, q] = ["d", "z", "E", "Q", "q"].map((key) => Float64Array.from(arrays[key]));
 const times = [];
 let N = 0;
 for (let run = 0; run < 300; run++) {

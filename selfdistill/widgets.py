@@ -583,7 +583,7 @@ class Weights(_SpectralWidget, script="weights"):
 # Green's functions
 # ---------------------------------------------------------------------------------------------------------------------
 
-#: The kernels on the unit interval, each with a label, its operator, its conditions, and the package's object for a rate.
+#: The kernels on the unit interval, each with a label, its operator, its conditions, and an object for a rate.
 OPERATORS: dict[str, tuple[str, str, str, Callable[[float], greens.GreensFunction]]] = {
     "beam": (
         "beam, supported at both ends",
@@ -805,7 +805,7 @@ class Secular(StoryWidget, script="secular"):
 
     @property
     def newton(self) -> NDArray[np.float64]:
-        """Newton's iteration of the package, one row a tangent: lam, relative step, low and high end of the root.
+        """Newton's iteration of the package, with lam, the relative step and both ends of the enclosure in each row.
 
         The coordinates on zero eigenvalues and their part of the budget are taken off. Shape (0, 4) when collapsed.
 
