@@ -134,7 +134,7 @@ def test_browser_agrees_with_the_package_over_the_sliders(browser, preset):
         ("c / d[k]", "d[k] / c"),
         ("Keps = K * epsilon", "Keps = epsilon"),
         ("-2 * q[j]", "2 * q[j]"),
-        ("E[i * K + k]", "E[k * K + i]"),
+        ("other += E[at + 1]", "other += E[at]"),
         ("step <= 5e-7", "step <= 5e-2"),
         ("Math.exp(logB[k]) * z0[k]", "Math.exp(logB[k]) * path.z.at(-1)[k]"),
     ],

@@ -225,7 +225,7 @@ def page(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     tab.on("pageerror", lambda error: messages.append(str(error)))
     tab.messages = messages
     tab.goto((tmp_path / "page.html").as_uri())
-    tab.wait_for_function("document.querySelectorAll('[data-sd-state=live]').length === 2")
+    chromium.wait_until(tab, "() => document.querySelectorAll('[data-sd-state=live]').length === 2")
     yield tab
     tab.close()
 

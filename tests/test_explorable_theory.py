@@ -447,12 +447,12 @@ def test_links_in_the_text_set_the_state_and_mark_a_picture(page: Page, cls: typ
 def test_infeasible_and_collapsed_are_said(page: Page, cls: type[widgets.StoryWidget], preset: str) -> None:
     """Below the floor no curve is drawn and no figure given; above the mean square the collapse is told."""
     page.evaluate(f"location.hash = '#{cls.script}?preset={preset}&epsilon=0.03'")
-    page.wait_for_function("document.querySelector('.sd-summary').textContent.startsWith('Infeasible')")
+    chromium.wait_until(page, "() => document.querySelector('.sd-summary').textContent.startsWith('Infeasible')")
     floor = sd.spectrum.decompose(sd.greens.SimplySupportedBeam(), sd.datasets.paper().x).floor(sd.datasets.paper().y)
     assert f"smallest ε is {floor:.5g}." in settle(page)
     assert page.get_attribute("path.sd-curve", "d") == ""
     page.evaluate(f"location.hash = '#{cls.script}?epsilon=1.9'")
-    page.wait_for_function("document.querySelector('.sd-summary').textContent.startsWith('Collapsed')")
+    chromium.wait_until(page, "() => document.querySelector('.sd-summary').textContent.startsWith('Collapsed')")
     settle(page)
     assert page.get_attribute("path.sd-curve", "d")
 

@@ -27,7 +27,7 @@ function solveSecular(d, z, Keps) {
         phi += p; sum += p * a * d[k];
       }
     }
-    const step = phi * (Math.sqrt(phi / budget) - 1) / (sum * lam);
+    const step = Math.max(phi * (Math.sqrt(phi / budget) - 1) / (sum * lam), 0); // negative: rounding at the root
     lam *= 1 + step;
     if (step <= 5e-7) return lam;
   }
