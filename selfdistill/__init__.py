@@ -12,14 +12,30 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
-from . import bounds, claims, datasets, distillation, equivalent, filters, greens, secular, spectrum
+from . import (
+    bounds,
+    claims,
+    datasets,
+    distillation,
+    equivalent,
+    filters,
+    greens,
+    krylov,
+    paths,
+    products,
+    recursion,
+    secular,
+    sine,
+    spectrum,
+)
 from .claims import ClaimFailed, claim
-from .distillation import Distillation, distill
+from .distillation import AccuracyWarning, Distillation, distill
 from .spectrum import InfeasibleError, Spectrum
 
 __version__ = version("selfdistill")
 
 __all__ = [
+    "AccuracyWarning",
     "ClaimFailed",
     "Distillation",
     "InfeasibleError",
@@ -34,7 +50,12 @@ __all__ = [
     "figures",
     "filters",
     "greens",
+    "krylov",
+    "paths",
+    "products",
+    "recursion",
     "secular",
+    "sine",
     "spectrum",
     "widgets",
 ]

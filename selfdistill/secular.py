@@ -58,6 +58,34 @@ def enclosure(lam: ArrayLike, step: ArrayLike) -> tuple[NDArray[np.float64], NDA
     return mu * (1.0 + s), upper
 
 
+def condition(d: ArrayLike, z: ArrayLike, lam: ArrayLike) -> NDArray[np.float64]:
+    """Condition number of c: its relative change for a relative change of epsilon, |d log c/d log epsilon|.
+
+    It is phi/(2 lam S) with phi = ||(1 + lam D)^{-1} z||² = K·epsilon and S = sum w d a³, a = 1/(1 + lam d), hence
+    sum w a²/(2 sum w a² u) with u = lam d a in [0, 1): at least 1/2, and large where most of the residual lies on
+    eigenvalues far below c. Rounding errors reach c magnified by this number, and the fit by at most the square root
+    of half of it.
+
+    Parameters
+    ----------
+    d : array_like, shape (K,)
+    z : array_like, shape (..., K)
+    lam : array_like, shape (...)
+        1/c.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Infinity at c = 0 and, where no coordinate is left, at any c.
+    """
+    d, z, lam = np.asarray(d, dtype=float), np.asarray(z, dtype=float), np.asarray(lam, dtype=float)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        x = np.where(d > 0, lam[..., None] * d, 0.0)
+        a = 1.0 / (1.0 + x)
+        p = (z / np.max(np.abs(z), axis=-1, keepdims=True) * a) ** 2
+        return np.sum(p, axis=-1) / (2.0 * np.sum(p * np.where(d > 0, 1.0 - a, 0.0), axis=-1))
+
+
 def solve(d: ArrayLike, z: ArrayLike, residual: ArrayLike) -> NDArray[np.float64]:
     """lam = 1/c such that sum_k (z_k/(1 + lam d_k))² = residual², for many problems at once.
 

@@ -118,6 +118,34 @@ def cross(green: GreensFunction, x: NDArray[np.float64], s: NDArray[np.float64])
     return values / len(s)
 
 
+def gram_matrix(green: GreensFunction, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """G[j, k] = g(x_j, x_k)/K, shape (K, K), symmetric to the last bit.
+
+    Raises
+    ------
+    ValueError
+        If an entry is not finite, or the matrix not symmetric beyond rounding.
+    """
+    gram = cross(green, points, points)
+    low, high = float(np.min(gram)), float(np.max(gram))  # not a number if an entry is not
+    if not (np.isfinite(low) and np.isfinite(high)):
+        j, k = np.argwhere(~np.isfinite(gram))[0]
+        raise ValueError(
+            f"g(x, s) must be finite; g({points[j]}, {points[k]}) is {gram[j, k] * len(points)}: "
+            f"point evaluation is not bounded there"
+        )
+    gap = gram - gram.T
+    worst = float(np.max(gap))
+    if worst > 1e-10 * max(high, -low):
+        j, k = np.unravel_index(np.argmax(gap), gap.shape)
+        raise ValueError(
+            f"g must be symmetric; g({points[j]}, {points[k]}) and g({points[k]}, {points[j]}) "
+            f"differ by {gap[j, k] * len(points):.3g}. "
+            "Is the operator self-adjoint under its boundary conditions?"
+        )
+    return (gram + gram.T) / 2 if worst > 0 else gram
+
+
 def decompose(green: GreensFunction, x: ArrayLike) -> Spectrum:
     """Gram matrix G[j, k] = g(x_j, x_k)/K and its eigendecomposition.
 
@@ -139,23 +167,8 @@ def decompose(green: GreensFunction, x: ArrayLike) -> Spectrum:
         semidefinite beyond rounding.
     """
     points = as_points(x)
-    gram = cross(green, points, points)
-    if not np.all(np.isfinite(gram)):
-        j, k = np.argwhere(~np.isfinite(gram))[0]
-        raise ValueError(
-            f"g(x, s) must be finite; g({points[j]}, {points[k]}) is {gram[j, k] * len(points)}: "
-            f"point evaluation is not bounded there"
-        )
+    gram = gram_matrix(green, points)
     scale = float(np.max(np.abs(gram)))
-    asymmetry = np.abs(gram - gram.T)
-    if np.max(asymmetry) > 1e-10 * scale:
-        j, k = np.unravel_index(np.argmax(asymmetry), asymmetry.shape)
-        raise ValueError(
-            f"g must be symmetric; g({points[j]}, {points[k]}) and g({points[k]}, {points[j]}) "
-            f"differ by {asymmetry[j, k] * len(points):.3g}. "
-            "Is the operator self-adjoint under its boundary conditions?"
-        )
-    gram = (gram + gram.T) / 2
     # scaled to entries of at most one, so that kernels of any physical unit stay clear of overflow inside LAPACK
     d, u = scipy.linalg.eigh(gram / scale if scale > 0 else gram, driver="evd", check_finite=False)
     largest = float(np.max(np.abs(d)))

@@ -170,23 +170,23 @@ FAULTS: list[Fault] = [
     Fault("closed-form", "distillation.py", "[:, keep]) / d[keep]", "[:, keep])", "fit without D^+"),
     Fault(
         "closed-form",
-        "distillation.py",
+        "recursion.py",
         "inverse = 1.0 / (lam[..., None]",
         "inverse = 2.0 / (lam[..., None]",
         "filter d/(d + 2c)",
     ),
     Fault(
         "closed-form",
-        "distillation.py",
-        "residual = np.sqrt(len(points) * epsilon)",
-        "residual = np.sqrt(epsilon)",
+        "paths.py",
+        "np.sqrt(len(self.x) * self.epsilon)",
+        "np.sqrt(self.epsilon)",
         "sum of squares in place of the mean",
     ),
     Fault(
         "closed-form",
-        "distillation.py",
-        "multipliers=1.0 / np.array",
-        "multipliers=np.array",
+        "recursion.py",
+        "multipliers = 1.0 / np.array",
+        "multipliers = np.array",
         "the multiplier in place of its inverse",
     ),
     Fault(
@@ -199,8 +199,8 @@ FAULTS: list[Fault] = [
     Fault(
         "collapse",
         "distillation.py",
-        "np.linalg.norm(labels) <= residual",
-        "np.linalg.norm(labels) < residual",
+        "np.linalg.norm(labels) <= problem.residual",
+        "np.linalg.norm(labels) < problem.residual",
         "strict collapse",
     ),
     Fault("collapse", "bounds.py", "np.sum(w * d, axis=-1)", "np.mean(d, axis=-1)", "unweighted mean eigenvalue"),
@@ -211,7 +211,7 @@ FAULTS: list[Fault] = [
         "return float(np.mean(z**2))",
         "floor without 1/K",
     ),
-    Fault("feasible", "distillation.py", "not lams and epsilon == floor", "False", "c at the floor left to the solver"),
+    Fault("feasible", "paths.py", "problem.epsilon == floor", "False", "c at the floor left to the solver"),
     Fault("scale", "spectrum.py", "d * (scale if scale > 0 else 1.0)", "d", "eigenvalues without their unit"),
     # chapter 4: the multiplier
     Fault(
@@ -263,23 +263,23 @@ FAULTS: list[Fault] = [
     # chapter 5: the loop
     Fault(
         "recursion",
-        "distillation.py",
-        "z.append((shrink * z[-1].T).T)",
-        "z.append((shrink**2 * z[-1].T).T)",
+        "recursion.py",
+        "coordinates.append((shrinkage(d, lam)[0] * coordinates",
+        "coordinates.append((shrinkage(d, lam)[0] ** 2 * coordinates",
         "each round counted twice",
     ),
     Fault(
         "recursion",
-        "distillation.py",
-        "secular.solve(spectrum.eigenvalues, size, residual)",
-        "secular.solve(spectrum.eigenvalues, size, 1.01 * residual)",
+        "recursion.py",
+        "secular.solve(d, size, residual)",
+        "secular.solve(d, size, 1.01 * residual)",
         "a tolerance one per cent too large",
     ),
     Fault(
         "basis",
         "distillation.py",
-        "np.cumsum(np.reshape(logs, shape), axis=0)",
-        "np.reshape(logs, shape)",
+        "np.cumsum(logs, axis=0)",
+        "logs",
         "B_t without the earlier rounds",
     ),
     Fault(
@@ -292,14 +292,14 @@ FAULTS: list[Fault] = [
     Fault(
         "c-monotone",
         "distillation.py",
-        "z[alive] *= shrinkage(spectrum.eigenvalues, lam[t, alive])[0]",
+        "z *= shrinkage(d, lam[alive, t])[0]",
         "pass",
         "labels never replaced",
     ),
-    Fault("c-monotone", "distillation.py", "return 1.0 / lam", "return lam", "multipliers not inverted"),
+    Fault("c-monotone", "distillation.py", "c = 1.0 / lam", "c = lam", "multipliers not inverted"),
     Fault(
         "fixed-c",
-        "distillation.py",
+        "recursion.py",
         "return 1.0 / (1.0 + inverse), -np.log1p(inverse)",
         "return 1.0 / (1.0 + 0.5 * inverse), -np.log1p(inverse)",
         "filter d/(d + c/2)",
@@ -311,10 +311,10 @@ FAULTS: list[Fault] = [
         "return self._evaluate(grid, np.array([len(self) - 1]))[0]",
         "the last fit repeated after the collapse",
     ),
-    Fault("logb", "distillation.py", "-np.log1p(inverse)", "-np.log(inverse)", "log(c/d) in place of log(1 + c/d)"),
+    Fault("logb", "recursion.py", "-np.log1p(inverse)", "-np.log(inverse)", "log(c/d) in place of log(1 + c/d)"),
     Fault(
         "logb",
-        "distillation.py",
+        "recursion.py",
         "inverse = np.where(d > 0, inverse, np.inf)",
         "inverse = np.where(d > 0, inverse, 0.0)",
         "zero eigenvalues keep everything",
@@ -328,7 +328,7 @@ FAULTS: list[Fault] = [
     ),
     Fault(
         "multiout",
-        "distillation.py",
+        "recursion.py",
         "np.linalg.norm(z, axis=1)",
         "np.max(np.abs(z), axis=1)",
         "largest output in place of the row norm",
@@ -373,7 +373,7 @@ FAULTS: list[Fault] = [
     Fault("rounds-domination", "bounds.py", "b = r0**2 * kappa / (r0", "b = r0 * kappa / (r0", "b with r_0 for r_0²"),
     Fault(
         "kappa1-soft",
-        "distillation.py",
+        "recursion.py",
         "inverse = 1.0 / (lam[..., None]",
         "inverse = 1.01 / (lam[..., None]",
         "filter with a multiplier one per cent off",
@@ -383,7 +383,7 @@ FAULTS: list[Fault] = [
     Fault(
         "pair-ratio", "bounds.py", "(weak - strong) / (u + strong)", "(weak - strong) / u", "weak mode left out below"
     ),
-    Fault("pair-ratio", "distillation.py", "-np.log1p(inverse)", "-inverse", "log(1 + x) replaced by x"),
+    Fault("pair-ratio", "recursion.py", "-np.log1p(inverse)", "-inverse", "log(1 + x) replaced by x"),
     Fault(
         "pair-ratio-sharp",
         "bounds.py",
@@ -567,8 +567,8 @@ FAULTS: list[Fault] = [
     Fault(
         "ntk-offset",
         "distillation.py",
-        "np.cumsum(np.reshape(logs, shape), axis=0)",
-        "np.reshape(logs, shape)",
+        "np.cumsum(logs, axis=0)",
+        "logs",
         "a fit that forgets the rounds before it",
     ),
     Fault(

@@ -306,6 +306,7 @@ def test_the_multiplier_of_refits_by_brent_grows_too(data: tuple[np.ndarray, np.
     assert np.all(np.diff(roots) > 0)
 
 
+@pytest.mark.filterwarnings("ignore::selfdistill.AccuracyWarning")
 @pytest.mark.claim("logb")
 @given(problems(zeros=False, largest_r=200))
 @settings(max_examples=50)

@@ -1,0 +1,109 @@
+"""The loop in an eigenbasis of G: one secular equation and one shrinkage a round, O(K) operations each.
+
+Which eigenbasis does not matter: that of the whole Gram matrix, its sine basis on a uniform grid, or the Ritz basis of
+a Krylov space. So the loop stands here once, and `selfdistill.distillation` chooses the basis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import secular
+
+ROUNDS_LIMIT = 20_000  # rounds kept in memory without being asked for
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """The rounds of the loop in an eigenbasis.
+
+    Attributes
+    ----------
+    multipliers : ndarray, shape (N,)
+        c_t.
+    conditions : ndarray, shape (N,)
+        Condition number of c_t, see `selfdistill.secular.condition`.
+    coordinates : list of ndarray, shape (K,) or (K, m)
+        z_0, ..., z_N.
+    collapsed : bool
+        True if the next fit is the zero function.
+    """
+
+    multipliers: NDArray[np.float64]
+    conditions: NDArray[np.float64]
+    coordinates: list[NDArray[np.float64]]
+    collapsed: bool
+
+
+def run(
+    d: NDArray[np.float64],
+    z: NDArray[np.float64],
+    residual: float,
+    *,
+    rounds: int | None = None,
+    at_floor: bool = False,
+) -> Rounds:
+    """Iterate z_{t+1} = D(D + c_t)^{-1} z_t, with c_t from ||z_{t+1} - z_t|| = residual, until ||z_t|| <= residual.
+
+    Parameters
+    ----------
+    d : ndarray, shape (K,)
+        Eigenvalues.
+    z : ndarray, shape (K,) or (K, m)
+        Coordinates of the labels.
+    residual : float
+        sqrt(K·epsilon).
+    rounds : int, optional
+        At most so many; None goes on until the collapse.
+    at_floor : bool
+        The coordinates on zero eigenvalues use up the whole residual, so that c_0 = 0. The solver would see a budget
+        made of rounding errors.
+
+    Raises
+    ------
+    ValueError
+        If `rounds` is None and more than 20,000 rounds are certain to come.
+    """
+    coordinates, collapsed = [z], False
+    lams: list[NDArray[np.float64]] = []
+    conditions: list[NDArray[np.float64]] = []
+    while rounds is None or len(lams) < rounds:
+        size = magnitudes(coordinates[-1])
+        lam = np.array(np.inf) if at_floor and not lams else secular.solve(d, size, residual)
+        if lam == 0:
+            collapsed = True
+            break
+        if rounds is None:
+            _refuse_endless(len(lams) + float(np.linalg.norm(size) / residual) - 1.0)
+        coordinates.append((shrinkage(d, lam)[0] * coordinates[-1].T).T)
+        lams.append(lam)
+        conditions.append(secular.condition(d, size, lam))
+    multipliers = 1.0 / np.array(lams, dtype=float).reshape(-1)
+    return Rounds(multipliers, np.array(conditions, dtype=float).reshape(-1), coordinates, collapsed)
+
+
+def shrinkage(d: NDArray[np.float64], lam: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A = lam d/(1 + lam d) = d/(d + c) and its logarithm -log1p(c/d), shape (..., K); for d = 0 they are 0 and -inf.
+
+    The logarithms of many rounds add up where the products would underflow.
+    """
+    with np.errstate(divide="ignore", over="ignore"):
+        inverse = 1.0 / (lam[..., None] * np.where(d > 0, d, 1.0))  # c/d
+        inverse = np.where(d > 0, inverse, np.inf)
+        return 1.0 / (1.0 + inverse), -np.log1p(inverse)
+
+
+def magnitudes(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """|z_k| for one output, the norms of the rows for several: all that the multiplier depends on."""
+    return np.abs(z) if z.ndim == 1 else np.linalg.norm(z, axis=1)
+
+
+def _refuse_endless(rounds: float) -> None:
+    """Each round takes at most sqrt(K·epsilon) off the norm, so t + r_t - 1 rounds are certain to come."""
+    if rounds > ROUNDS_LIMIT:
+        raise ValueError(
+            f"this epsilon takes more than {rounds:,.0f} rounds until the collapse. Give rounds=, or a larger epsilon."
+        )
