@@ -1,9 +1,11 @@
 """Self-distillation in Hilbert space: the package behind the book.
 
 Read it from the bottom up: `greens` (which functions are smooth), `spectrum` (the Gram matrix, decomposed once),
-`secular` (the multiplier), `distillation` (the loop), `bounds` (what the theorems promise), `filters` (other
-methods, side by side), `equivalent` (one kernel that does what many rounds do), `claims` (the tests
-embedded in the chapters), `datasets`. `figures` and `widgets` draw; they load when first used.
+`secular` (the multiplier), `recursion` (the loop in an eigenbasis), `distillation` (the loop for the user), `bounds`
+(what the theorems promise), `filters` (other methods, side by side), `equivalent` (one kernel that does what many rounds
+do), `claims` (the tests embedded in the chapters), `datasets`. Between `recursion` and `distillation` stand the rooms for
+many points, which a first reading can pass by: `products`, `krylov`, `sine`, and `paths`, which chooses among them;
+`sweeps` runs many problems. `figures` and `widgets` draw; they load when first used.
 """
 
 from __future__ import annotations
@@ -27,10 +29,12 @@ from . import (
     secular,
     sine,
     spectrum,
+    sweeps,
 )
 from .claims import ClaimFailed, claim
 from .distillation import AccuracyWarning, Distillation, distill
 from .spectrum import InfeasibleError, Spectrum
+from .sweeps import sweep
 
 __version__ = version("selfdistill")
 
@@ -57,6 +61,8 @@ __all__ = [
     "secular",
     "sine",
     "spectrum",
+    "sweep",
+    "sweeps",
     "widgets",
 ]
 

@@ -249,12 +249,16 @@ def fixed(green: GreensFunction, x: Array, y: Array, multiplier: float, rounds: 
     lost = float(np.finfo(float).eps * np.trace(gram) / multiplier)
     shifted = gram if gram.flags.owndata else gram.copy()
     shifted.flat[:: len(x) + 1] += multiplier
+    if lost > 1.0:  # adding c to G then changes nothing
+        raise ValueError(
+            f"the multiplier c = {multiplier!r} is lost to rounding beside the trace {np.trace(gram):.3g} of G. "
+            "Take a larger multiplier."
+        )
     try:
         factor = scipy.linalg.cho_factor(shifted, lower=True, overwrite_a=True, check_finite=False)
     except np.linalg.LinAlgError:
         raise ValueError(
-            f"c + G is not positive definite for the multiplier c = {multiplier!r}: the kernel is not positive "
-            "semidefinite, or c is lost to rounding beside G. Take a larger multiplier."
+            f"c + G is not positive definite for the multiplier c = {multiplier!r}: g is not positive semidefinite"
         ) from None
     targets = [y]
     for _ in range(rounds):

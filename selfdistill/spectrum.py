@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 GreensFunction = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 
+LARGEST = 32_768  # points whose Gram matrix is built: 8.6 GB
 CLIP = 1e-14  # eigenvalues below CLIP·d_max are rounding: LAPACK's error is a small multiple of 2.2e-16·d_max
 
 
@@ -124,8 +125,13 @@ def gram_matrix(green: GreensFunction, points: NDArray[np.float64]) -> NDArray[n
     Raises
     ------
     ValueError
-        If an entry is not finite, or the matrix not symmetric beyond rounding.
+        If K > 32,768, an entry is not finite, or the matrix not symmetric beyond rounding.
     """
+    if len(points) > LARGEST:
+        raise ValueError(
+            f"the Gram matrix of {len(points):,} points needs {8e-9 * len(points) ** 2:,.0f} GB; the limit is "
+            f"{LARGEST:,} points. Distil with method='auto', which needs no matrix for one output, or take fewer points."
+        )
     gram = cross(green, points, points)
     low, high = float(np.min(gram)), float(np.max(gram))  # not a number if an entry is not
     if not (np.isfinite(low) and np.isfinite(high)):

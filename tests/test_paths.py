@@ -1,0 +1,424 @@
+"""Every path of `distill` against every other, and against dense algebra: the same fits, whatever computed them."""
+
+from __future__ import annotations
+
+import warnings
+from math import factorial
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import selfdistill as sd
+from selfdistill import greens, krylov, paths, products, recursion, sine
+
+BEAM = greens.SimplySupportedBeam()
+SEMISEPARABLE = [
+    greens.BrownianBridge(),
+    greens.BrownianMotion(),
+    greens.ExponentialDirichlet(3.0),
+    greens.ExponentialDirichlet(900.0),
+    greens.ExponentialNeumann(2.0),
+    BEAM,
+    greens.ClampedBeam(),
+    greens.Cantilever(),
+    *(greens.Lidstone(p) for p in (1, 2, 3, 4)),
+    *(greens.PeriodicSobolev(p, mean) for p in (1, 2, 3) for mean in ("penalised", "zero")),
+    *(greens.Matern(p, 7.0) for p in (1, 2, 3, 5)),
+]
+KERNELS = [BEAM, greens.BrownianMotion(), greens.Matern(2, 5.0), greens.ExponentialNeumann(3.0), greens.Gaussian(0.2)]
+GRID = np.linspace(0, 1, 101)
+quiet = pytest.mark.filterwarnings("ignore::selfdistill.AccuracyWarning")
+
+
+def labels(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Two sines and noise of standard deviation 0.2."""
+    return np.sin(2 * np.pi * x) + 0.5 * np.sin(5 * np.pi * x) + 0.2 * rng.standard_normal(len(x))
+
+
+@st.composite
+def data(draw: st.DrawFn) -> tuple[object, np.ndarray, np.ndarray, float]:
+    """Kernel, points, labels and an epsilon: repeated, clustered, unsorted points, ends of the interval, any epsilon."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    size = draw(st.sampled_from([1, 2, 3, 7, 30, 80]))
+    x = {
+        "random": lambda: rng.uniform(0, 1, size),
+        "sorted": lambda: np.sort(rng.uniform(0, 1, size)),
+        "grid": lambda: np.arange(1, size + 1) / (size + 1),
+        "repeated": lambda: rng.choice(np.linspace(0.05, 0.95, 1 + size // 2), size),
+        "clustered": lambda: np.clip(rng.choice([0.2, 0.6, 0.9], size) + 1e-4 * rng.standard_normal(size), 0, 1),
+        "ends": lambda: np.concatenate([[0.0, 1.0], rng.uniform(0, 1, size)]),
+    }[draw(st.sampled_from(["random", "sorted", "grid", "repeated", "clustered", "ends"]))]()
+    green = draw(st.sampled_from(KERNELS))
+    y = labels(x, rng) * 10.0 ** draw(st.sampled_from([-60, 0, 60]))
+    floor, mean = sd.spectrum.decompose(green, x).floor(y), float(np.mean(y**2))
+    part = draw(st.one_of(st.floats(-3, -0.01).map(lambda e: 10.0**e), st.floats(0.5, 0.999)))
+    return green, x, y, floor + part * (mean - floor)
+
+
+@quiet
+@pytest.mark.claim("krylov-space", "krylov-residual", "semiseparable", "sine-grid", "c-condition")
+@settings(max_examples=300, deadline=None)
+@given(data())
+def test_all_paths_find_the_same_fits(problem: tuple[object, np.ndarray, np.ndarray, float]) -> None:
+    green, x, y, epsilon = problem
+    scale = np.max(np.abs(y))
+    methods = ["spectral", "krylov", *(["sine"] if sine.applies(green, x) else [])]
+    found = [sd.distill(green, x, y, epsilon=epsilon, rounds=5, method=method) for method in methods]
+    one = found[0]
+    for path in found:
+        assert len(path) == len(one)
+        assert path.collapsed == one.collapsed
+        slack = max(1e-9, 30 * path.accuracy, 30 * one.accuracy)
+        np.testing.assert_allclose(path.targets, one.targets, rtol=0, atol=slack * scale)
+        met = np.mean(np.diff(path.targets, axis=0) ** 2, axis=1)
+        np.testing.assert_allclose(met, epsilon, rtol=max(1e-9, 30 * path.accuracy * scale / np.sqrt(epsilon)))
+        error = np.abs(np.log(path.multipliers / one.multipliers))
+        assert np.all(error <= 1e-9 + one.conditions * slack * 10 * scale / np.sqrt(epsilon)), error
+        if slack == 1e-9:
+            # weights (y_t - y_{t+1})/c_t carry the error of the targets magnified by d_max/c_t at worst
+            largest = one.spectrum.eigenvalues[-1]
+            loose = 1e-9 + 1e-13 * largest / np.min(one.multipliers, initial=largest)
+            np.testing.assert_allclose(path(GRID), one(GRID), rtol=0, atol=10 * loose * scale)
+
+
+@pytest.mark.claim("semiseparable")
+@pytest.mark.parametrize("green", SEMISEPARABLE, ids=repr)
+@pytest.mark.parametrize("points", ["random", "repeated"])
+def test_semiseparable_sums_are_the_dense_product(green: greens.GreensFunction, points: str) -> None:
+    rng = np.random.default_rng(3)
+    x = np.sort(rng.uniform(0, 1, 60) if points == "random" else rng.choice(np.linspace(0, 1, 20), 60))
+    v = rng.standard_normal(60)
+    dense = green(x[:, None], x) @ v
+    np.testing.assert_allclose(products.Line(green, x)(v), dense, atol=2e-12 * np.max(np.abs(dense)))
+    parts = green.generators(x)
+    m, M = np.minimum.outer(range(60), range(60)), np.maximum.outer(range(60), range(60))
+    r = parts.rate * (x[M] - x[m])
+    series = sum(theta * r**n / factorial(n) for n, theta in enumerate(parts.weights))
+    stated = np.exp(-r) * series * np.sum(parts.left[:, m] * parts.right[:, M], axis=0)
+    np.testing.assert_allclose(stated, green(x[:, None], x), atol=1e-12 * np.max(np.abs(stated)))
+
+
+@pytest.mark.claim("semiseparable")
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_long_domains_do_not_overflow(order: int) -> None:
+    """At a span of 10,000 length scales e^{am} is far outside float64."""
+    green, rng = greens.Matern(order, 40.0), np.random.default_rng(4)
+    x = np.sort(rng.uniform(-125, 125, 500))
+    v = rng.standard_normal(500)
+    np.testing.assert_allclose(products.Line(green, x)(v), green(x[:, None], x) @ v, rtol=1e-11, atol=1e-17)
+
+
+@pytest.mark.claim("semiseparable", "feasible")
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40))
+def test_condensed_points_keep_the_problem(seed: int, size: int) -> None:
+    """Repeated and vanishing points: energies, floor and fits of the condensed problem are those of the whole one."""
+    rng = np.random.default_rng(seed)
+    x = rng.choice(np.linspace(0, 1, 12), size)
+    y = rng.standard_normal(size)
+    line = products.Semiseparable(BEAM, x)
+    condensed, lost = line.condense(y)
+    assert lost + np.sum(condensed**2) == pytest.approx(np.sum(y**2), rel=1e-13)
+    spectrum = sd.spectrum.decompose(BEAM, x)
+    assert lost / size == pytest.approx(spectrum.floor(y), rel=1e-12, abs=1e-15)
+    if len(condensed):
+        np.testing.assert_allclose(line.expand(line(condensed)), spectrum.gram @ y, atol=1e-15)
+        assert np.all(np.diff(line.x) > 0)
+        assert 0 < line.x[0] <= line.x[-1] < 1
+
+
+@pytest.mark.claim("sine-grid")
+@pytest.mark.parametrize("size", [1, 2, 3, 50])
+def test_sines_diagonalise_the_beam_on_a_uniform_grid(size: int) -> None:
+    x = np.arange(1, size + 1) / (size + 1)
+    gram = BEAM(x[:, None], x) / size
+    d, basis = sine.eigenvalues(size, size), sine.transform(np.eye(size))
+    np.testing.assert_allclose(basis @ np.diag(d) @ basis, gram, atol=1e-15)
+    np.testing.assert_allclose(basis @ basis, np.eye(size), atol=1e-13)
+    assert np.all(np.diff(d) < 0) and np.all(d > 0)
+
+
+# --- which path, and what it says of itself --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("green", "size", "outputs", "method", "words"),
+    [
+        (BEAM, 11, 1, "spectral", "up to 200"),
+        (BEAM, 400, 1, "krylov", "semiseparable"),
+        (greens.Gaussian(0.1), 400, 1, "krylov", "cost less than its eigendecomposition"),
+        (BEAM, 400, 3, "krylov", "semiseparable"),
+        (greens.Gaussian(0.1), 400, 11, "spectral", "share"),
+    ],
+)
+def test_the_rule_that_chooses(green: greens.GreensFunction, size: int, outputs: int, method: str, words: str) -> None:
+    rng = np.random.default_rng(5)
+    x = rng.uniform(0, 1, size)
+    y = np.stack([labels(x, rng) for _ in range(outputs)], axis=1)
+    path = sd.distill(green, x, y, epsilon=0.3 * outputs, rounds=3)
+    assert path.method == method
+    assert words in path.reason
+    other = sd.distill(green, x, y, epsilon=0.3 * outputs, rounds=3, method="spectral")
+    np.testing.assert_allclose(path.targets, other.targets, atol=1e-10)
+    np.testing.assert_allclose(path(GRID), other(GRID), atol=1e-9)
+    np.testing.assert_allclose(path.energies, other.energies, rtol=1e-9)
+    np.testing.assert_allclose(path.ratios, other.ratios, rtol=1e-10)
+    np.testing.assert_allclose(path.conditions, other.conditions, rtol=1e-6)
+
+
+def test_a_uniform_grid_is_recognised() -> None:
+    x = np.linspace(0, 1, 402)[1:-1]
+    y = labels(x, np.random.default_rng(6))
+    path = sd.distill(BEAM, x, y, epsilon=0.045)
+    assert (path.method, path.collapsed) == ("sine", True)
+    assert "uniform grid" in path.reason
+    assert not sine.applies(BEAM, x * (1 + 1e-12))
+    assert not sine.applies(greens.ClampedBeam(), x)
+    spectral = sd.distill(BEAM, x, y, epsilon=0.045, method="spectral")
+    np.testing.assert_allclose(path.log_shrinkage[:, -3:], spectral.log_shrinkage[:, -3:], rtol=1e-9)
+    many = sd.distill(BEAM, x, np.stack([y, -2 * y], axis=1), epsilon=0.3, method="sine")
+    np.testing.assert_allclose(many.targets[:, :, 1], -2 * many.targets[:, :, 0], atol=1e-13)
+
+
+@quiet
+@pytest.mark.claim("krylov-residual")
+def test_a_space_that_does_not_converge_falls_back_and_says_so() -> None:
+    rng = np.random.default_rng(7)
+    x = np.sort(rng.uniform(0, 1, 450))
+    y = labels(x, rng)
+    path = sd.distill(greens.BrownianMotion(), x, y, epsilon=1e-6, rounds=2)
+    assert path.method == "spectral"
+    assert "did not converge" in path.reason
+    assert "dimensions" in path.reason
+
+
+def test_beyond_the_dense_path_a_hopeless_epsilon_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "DENSE", 400)
+    rng = np.random.default_rng(7)
+    x = np.sort(rng.uniform(0, 1, 450))
+    with pytest.raises(ArithmeticError, match=r"epsilon = 1e-08 on 450 points.*Take a larger epsilon"):
+        sd.distill(greens.BrownianMotion(), x, labels(x, rng), epsilon=1e-8, rounds=2)
+
+
+def test_the_reached_accuracy_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between six and nine digits the result comes with a warning that gives its accuracy, and keeps it."""
+    monkeypatch.setattr(paths, "DENSE", 400)
+    rng = np.random.default_rng(7)
+    x = np.sort(rng.uniform(0, 1, 450))
+    y = labels(x, rng)
+    for epsilon in np.geomspace(1e-2, 1e-4, 41):
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            path = sd.distill(greens.BrownianMotion(), x, y, epsilon=float(epsilon), rounds=1)
+        assert bool(heard) == (path.accuracy > 1e-9)
+        if heard:
+            break
+    assert issubclass(heard[0].category, sd.AccuracyWarning)
+    assert f"accurate to about {path.accuracy:.1g}" in str(heard[0].message)
+    assert heard[0].filename == __file__
+    exact = sd.distill(greens.BrownianMotion(), x, y, epsilon=float(epsilon), rounds=1, method="spectral")
+    difference = np.linalg.norm(path.targets - exact.targets) / np.linalg.norm(y)
+    assert difference <= path.accuracy * (1 + np.max(np.sqrt(2 * exact.conditions)))
+
+
+def test_epsilon_below_the_floor_is_refused_on_every_path() -> None:
+    rng = np.random.default_rng(8)
+    x = np.concatenate([rng.uniform(0, 1, 300), [0.0, 0.0, 1.0], np.full(20, 0.5)])
+    y = labels(x, rng) + 1.0
+    floor = (np.sum(y[300:303] ** 2) + 20 * np.var(y[303:])) / len(x)
+    for method, digits in (("spectral", 1e-4), ("krylov", 1e-12)):  # the sums know the null space without rounding
+        with pytest.raises(sd.InfeasibleError) as caught:
+            sd.distill(BEAM, x, y, epsilon=0.5 * floor, method=method)
+        assert caught.value.floor == pytest.approx(floor, rel=digits)
+    with pytest.raises(sd.InfeasibleError):  # a kernel of rank two, known by its products alone
+        sd.distill(lambda p, q: 1 + p * q, x, y, epsilon=0.1 * float(np.var(y)), method="krylov")
+
+
+def test_a_million_points_against_the_exact_spectrum() -> None:
+    size = 2**20 - 1
+    x = np.arange(1, size + 1) / (size + 1)
+    y = labels(x, np.random.default_rng(9))
+    exact = sd.distill(BEAM, x, y, epsilon=0.045)
+    path = sd.distill(BEAM, x, y, epsilon=0.045, method="krylov")
+    assert (exact.method, path.method) == ("sine", "krylov")
+    np.testing.assert_allclose(path.targets, exact.targets, atol=1e-10)
+    np.testing.assert_allclose(path.multipliers, exact.multipliers, rtol=1e-8)
+    np.testing.assert_allclose(path(x[::1000]), exact.targets[1:, ::1000], atol=1e-9)
+    with pytest.raises(ValueError, match="1,048,575 points needs 8,796 GB"):
+        _ = path.spectrum
+
+
+def test_fits_between_the_points_are_natural_cubic_splines() -> None:
+    """SciPy's spline through the fitted values is the beam's fit: an independent evaluation."""
+    from scipy.interpolate import CubicSpline
+
+    rng = np.random.default_rng(10)
+    x = rng.permutation(np.sort(rng.uniform(0, 1, 500)))
+    path = sd.distill(BEAM, x, labels(x, rng), epsilon=0.045)
+    order = np.argsort(x)
+    for t in range(len(path)):
+        values = np.concatenate([[0.0], path.targets[t + 1][order], [0.0]])
+        spline = CubicSpline(np.concatenate([[0.0], x[order], [1.0]]), values, bc_type="natural")
+        np.testing.assert_allclose(path.predict(GRID, round=t), spline(GRID), atol=1e-8)
+
+
+def test_blocks_of_rows_give_the_same_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(11)
+    x, v = rng.uniform(0, 1, (150, 2)), rng.standard_normal(150)
+
+    def green(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+        return np.exp(-np.sum((p - q) ** 2, axis=-1))
+
+    kept = products.gram_product(green, x)(v)
+    monkeypatch.setattr(products, "KEPT", 0)
+    monkeypatch.setattr(products, "BLOCK", 8 * 150 * 7)
+    np.testing.assert_allclose(products.gram_product(green, x)(v), kept, rtol=1e-13)
+    y = labels(x[:, 0], rng)
+    path = sd.distill(green, x, y, epsilon=0.2, method="krylov")
+    whole = sd.distill(green, x, y, epsilon=0.2, method="spectral")
+    np.testing.assert_allclose(path.targets, whole.targets, atol=1e-10)
+    np.testing.assert_allclose(path(x[:9]), whole(x[:9]), atol=1e-8)
+
+
+# --- Lanczos by itself -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.claim("krylov-space", "krylov-residual")
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 60), st.floats(-8, 0), st.floats(-6, 1))
+def test_residual_and_basis_of_a_space(seed: int, size: int, decay: float, log_c: float) -> None:
+    rng = np.random.default_rng(seed)
+    u = np.linalg.qr(rng.standard_normal((size, size)))[0]
+    gram = (u * 10.0 ** (decay * rng.uniform(0, 1, size))) @ u.T
+    y, c = rng.standard_normal(size), 10.0**log_c
+    for space in krylov.spaces(lambda v: gram @ v, y, largest=size):
+        basis = space.lift(np.eye(len(space.values)))
+        np.testing.assert_allclose(basis @ basis.T, np.eye(len(space.values)), atol=1e-12)
+        np.testing.assert_allclose(space.coordinates, basis @ y, atol=1e-12 * space.norm)
+        alpha = space.coordinates / (space.values + c)
+        residual = gram @ (alpha @ basis) + c * (alpha @ basis) - y
+        tolerance = 1e-13 * (1 + 1 / c) * space.norm
+        np.testing.assert_allclose(space.left_out(alpha), np.linalg.norm(residual), atol=tolerance, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("product", "words"),
+    [
+        (lambda v: np.roll(v, 1) * np.arange(1, 301), "symmetric"),
+        (lambda v: -v, "positive semidefinite"),
+        (lambda v: v[:-1], r"300 finite numbers.*\(299,\)"),
+        (lambda v: v * np.nan, "not finite"),
+    ],
+)
+def test_bad_products_are_named(product: object, words: str) -> None:
+    rng = np.random.default_rng(12)
+    x = np.sort(rng.uniform(0, 1, 300))
+    with pytest.raises(ValueError, match=words):
+        sd.distill(BEAM, x, labels(x, rng), epsilon=0.1, product=product)
+
+
+def test_a_product_of_the_user_is_used() -> None:
+    rng = np.random.default_rng(13)
+    x = np.sort(rng.uniform(0, 1, 300))
+    y, gram, calls = labels(x, rng), BEAM(x[:, None], x) / 300, []
+
+    def product(v: np.ndarray) -> np.ndarray:
+        calls.append(len(v))
+        return gram @ v
+
+    path = sd.distill(BEAM, x, y, epsilon=0.05, product=product)
+    assert path.method == "krylov" and "of your own" in path.reason
+    assert 0 < len(calls) < 60
+    np.testing.assert_allclose(path.targets, sd.distill(BEAM, x, y, epsilon=0.05, method="spectral").targets, atol=1e-9)
+    with pytest.raises(ValueError, match="Leave one out"):
+        sd.distill(BEAM, x, y, epsilon=0.05, product=product, method="spectral")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"epsilon": 0.1, "method": "magic"}, "'auto', 'spectral', 'krylov', 'sine'; it is 'magic'"),
+        ({"epsilon": 0.1, "method": "sine"}, "needs SimplySupportedBeam"),
+        ({}, "one of epsilon and multiplier"),
+        ({"epsilon": 0.1, "multiplier": 0.1}, "one of epsilon and multiplier"),
+        ({"multiplier": 0.0, "rounds": 2}, "positive; it is 0.0"),
+        ({"multiplier": 0.1}, "give rounds="),
+    ],
+)
+def test_options_that_contradict_are_named(options: dict, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        sd.distill(BEAM, [0.2, 0.5, 0.7], [1.0, -1.0, 0.5], **options)
+
+
+# --- a fixed multiplier, and many problems at once -------------------------------------------------------------------
+
+
+@pytest.mark.claim("fixed-c")
+def test_a_fixed_multiplier_needs_one_factorisation() -> None:
+    rng = np.random.default_rng(14)
+    x = np.concatenate([rng.uniform(0, 1, 40), [0.0, 0.5, 0.5]])
+    y = labels(x, rng)
+    path = sd.distill(BEAM, x, y, multiplier=1e-4, rounds=6)
+    gram, target = BEAM(x[:, None], x) / len(x), y
+    for t in range(6):
+        weights = np.linalg.solve(gram + 1e-4 * np.eye(len(x)), target)
+        target = gram @ weights
+        np.testing.assert_allclose(path.targets[t + 1], target, atol=1e-12)
+        np.testing.assert_allclose(path.predict(GRID, round=t), BEAM(GRID[:, None], x) @ weights / len(x), atol=1e-10)
+    assert (path.method, path.collapsed, len(path)) == ("cholesky", False, 6)
+    np.testing.assert_allclose(np.exp(path.log_shrinkage[2]) * path.spectrum.coordinates(y),
+                               path.spectrum.coordinates(path.targets[3]), atol=1e-12)  # fmt: skip
+    with pytest.raises(ValueError, match="no epsilon"):
+        _ = path.ratios
+    with pytest.raises(ValueError, match=r"c = 1e-30"):
+        sd.distill(BEAM, x, y, multiplier=1e-30, rounds=2)
+
+
+@pytest.mark.claim("newton")
+def test_the_batch_is_every_single_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draws times epsilons times rounds, in chunks of any size."""
+    rng = np.random.default_rng(15)
+    data = sd.datasets.paper_interior()
+    spectrum = sd.spectrum.decompose(BEAM, data.x)
+    draws = data.truth(data.x)[:, None] + 0.5 * rng.standard_normal((9, 7))
+    levels = [0.02, 0.1, 0.4]
+    whole = sd.distillation.multipliers(spectrum, draws, epsilon=levels, rounds=12)
+    assert whole.shape == (12, 7, 3)
+    monkeypatch.setattr(sd.secular, "CHUNK", 8 * 9 * 6)
+    chunked = sd.distillation.multipliers(spectrum, draws, epsilon=levels, rounds=12)
+    np.testing.assert_allclose(chunked, whole, rtol=1e-11)
+    for j in range(7):
+        for e, level in enumerate(levels):
+            path = sd.distill(BEAM, data.x, draws[:, j], epsilon=level, rounds=12)
+            np.testing.assert_allclose(whole[: len(path), j, e], path.multipliers, rtol=1e-9)
+            assert np.all(np.isinf(whole[len(path) :, j, e]))
+    for bad in ([], [0.1, -1.0], [[0.1]], np.nan):
+        with pytest.raises(ValueError, match="epsilon must be finite and positive"):
+            sd.distillation.multipliers(spectrum, draws, epsilon=bad, rounds=2)
+
+
+@pytest.mark.claim("c-condition")
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(-3, -0.05), st.floats(0, 8))
+def test_condition_number_is_the_derivative(seed: int, part: float, spread: float) -> None:
+    """|d log c/d log epsilon| by differences; and the fit moves by at most the square root of half of it."""
+    rng = np.random.default_rng(seed)
+    d, z = 10.0 ** (-spread * rng.uniform(0, 1, 8)), rng.standard_normal(8)
+    residual = float(np.linalg.norm(z)) * np.sqrt(10.0**part)
+    lam = sd.secular.solve(d, z, residual)
+    h = 1e-4
+    up, down = (sd.secular.solve(d, z, residual * np.sqrt(1 + s)) for s in (h, -h))
+    kappa = float(sd.secular.condition(d, z, lam))
+    assert kappa >= 0.5
+    assert np.log(down / up) / (2 * h) == pytest.approx(kappa, rel=1e-3)
+    moved = np.linalg.norm(z * recursion.shrinkage(d, up)[0] - z * recursion.shrinkage(d, down)[0]) / (2 * h)
+    assert moved / residual <= np.sqrt(kappa / 2) * (1 + 1e-3)
+
+
+def test_condition_number_at_the_corners() -> None:
+    assert np.isinf(sd.secular.condition([0.0, 1.0], [1.0, 1.0], np.inf))
+    several = sd.secular.condition([1.0, 2.0], np.ones((3, 2)), np.array([0.5, 1.0, 2.0]))
+    assert several.shape == (3,)
+    assert np.all(np.diff(several) < 0)
