@@ -130,7 +130,7 @@ def gram_matrix(green: GreensFunction, points: NDArray[np.float64]) -> NDArray[n
     if len(points) > LARGEST:
         raise ValueError(
             f"the Gram matrix of {len(points):,} points needs {8e-9 * len(points) ** 2:,.0f} GB; the limit is "
-            f"{LARGEST:,} points. Distil with method='auto', which needs no matrix for one output, or take fewer points."
+            f"{LARGEST:,} points. Distil with method='auto', which needs no matrix, or take fewer points."
         )
     gram = cross(green, points, points)
     low, high = float(np.min(gram)), float(np.max(gram))  # not a number if an entry is not

@@ -1,8 +1,8 @@
 """Many cells of a simulation, in parallel and resumable: kernels, point sets, sizes.
 
 Inside a cell, draws and epsilons share one eigendecomposition and run as one vectorised batch
-(`selfdistill.distillation.multipliers`): that is faster than any scheduler. Across cells `sweep` hands them to joblib, and
-so to every backend that joblib knows: processes on this machine by default, a cluster by
+(`selfdistill.distillation.multipliers`): that is faster than any scheduler. Across cells `sweep` hands them to joblib,
+and so to every backend that joblib knows: processes on this machine by default, a cluster by
 
 >>> with joblib.parallel_config(backend="dask"):  # doctest: +SKIP
 ...     sweep(work, cells)

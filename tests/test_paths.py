@@ -39,7 +39,7 @@ def labels(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 @st.composite
 def data(draw: st.DrawFn) -> tuple[object, np.ndarray, np.ndarray, float]:
-    """Kernel, points, labels and an epsilon: repeated, clustered, unsorted points, ends of the interval, any epsilon."""
+    """Kernel, points, labels, epsilon: repeated, clustered, unsorted points, ends of the interval, any epsilon."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     size = draw(st.sampled_from([1, 2, 3, 7, 30, 80]))
     x = {
