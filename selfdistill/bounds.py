@@ -248,3 +248,23 @@ def rademacher(gram: ArrayLike, radius: float) -> float:
     """
     gram = np.asarray(gram, dtype=float)
     return float(radius * np.sqrt(np.trace(gram) / len(gram)))
+
+
+# --- arithmetic -----------------------------------------------------------------------------------------------------
+
+
+def normal_equations(size: int, c: float) -> tuple[float, float]:
+    """Bracket for the condition number of R + K c S², the normal equations of the beam on the grid of K points.
+
+    16 nu^4 cos^4(pi h/2)/(1 + pi^4 c) <= cond <= 3 + 48 nu^4 with h = 1/(K + 1) and nu^4 = c K (K + 1)³; nu counts the
+    points per bandwidth. R = (h/6) tridiag(1, 4, 1) and S = (1/h) tridiag(1, -2, 1). See C. Reinsch (1967).
+
+    Parameters
+    ----------
+    size : int
+        K.
+    c : float
+        The multiplier, positive.
+    """
+    nu4 = c * size * (size + 1.0) ** 3
+    return float(16.0 * nu4 * np.cos(0.5 * np.pi / (size + 1)) ** 4 / (1.0 + np.pi**4 * c)), 3.0 + 48.0 * nu4

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 FIRST = 8  # dimensions before the first look
 ROWS = 8  # basis vectors in one array
-EXHAUSTED = 4 * np.finfo(float).eps  # beta below this part of the largest entry of T is rounding: the space is closed
+EXHAUSTED = 1e-14  # beta below this part of the largest entry of T is rounding: the space is closed
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class Space:
         The entry of T that the next dimension would add.
     closed : bool
         True if no dimension can be added: the space holds G times itself, to rounding.
+    last : bool
+        True if no larger space follows, because this one is closed or has the largest dimension.
     """
 
     values: Array
@@ -48,6 +50,7 @@ class Space:
     norm: float
     beta: float
     closed: bool
+    last: bool
     _basis: list[Array]
 
     @property
@@ -67,6 +70,73 @@ class Space:
             part = weights[:, start : start + ROWS]
             out += part @ block[: part.shape[1]]
         return out
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Spaces side by side, one for each output: a problem with one multiplier for all of them.
+
+    Attributes
+    ----------
+    parts : list of Space or None
+        None for an output whose labels are zero.
+    """
+
+    parts: list[Space | None]
+    _size: int
+
+    @property
+    def _spaces(self) -> list[Space]:
+        return [space for space in self.parts if space is not None]
+
+    @property
+    def values(self) -> Array:
+        """Ritz values of all spaces, one after the other."""
+        return np.concatenate([np.empty(0), *(space.values for space in self._spaces)])
+
+    @property
+    def coordinates(self) -> Array:
+        """z_0 of all spaces, one after the other."""
+        return np.concatenate([np.empty(0), *(space.coordinates for space in self._spaces)])
+
+    @property
+    def products(self) -> int:
+        """How many products they took."""
+        return sum(len(space.values) for space in self._spaces)
+
+    @property
+    def closed(self) -> bool:
+        """True if all are closed."""
+        return all(space.closed for space in self._spaces)
+
+    @property
+    def last(self) -> bool:
+        """True if none will grow."""
+        return all(space.last for space in self._spaces)
+
+    def left_out(self, alpha: Array) -> float:
+        """The sum of what the spaces leave out: a bound on the norm over all outputs."""
+        return float(sum(space.left_out(part) for space, part in zip(self._spaces, self._split(alpha), strict=True)))
+
+    def lift(self, z: Array) -> list[Array]:
+        """Coordinates as vectors at the points, one for each output."""
+        parts = iter(self._split(z))
+        return [np.zeros(self._size) if space is None else space.lift(next(parts)[None])[0] for space in self.parts]
+
+    def _split(self, z: Array) -> list[Array]:
+        return np.split(z, np.cumsum([len(space.values) for space in self._spaces])[:-1]) if self._spaces else []
+
+
+def side_by_side(product: Callable[[Array], Array], columns: list[Array], *, largest: int) -> Iterator[Sum]:
+    """Krylov spaces of several vectors of labels, grown together; one that can grow no more stays as it is."""
+    growing = [spaces(product, column, largest=largest) if np.any(column) else iter(()) for column in columns]
+    latest: list[Space | None] = [None] * len(columns)
+    while True:
+        latest = [next(more, space) for more, space in zip(growing, latest, strict=True)]
+        found = Sum(latest, len(columns[0]))
+        yield found
+        if found.last:
+            return
 
 
 def spaces(product: Callable[[Array], Array], y: Array, *, largest: int) -> Iterator[Space]:
@@ -130,8 +200,9 @@ def spaces(product: Callable[[Array], Array], y: Array, *, largest: int) -> Iter
                     f"the product must be positive semidefinite; it has the Ritz value {d[0]:.3g} beside the largest "
                     f"{d[-1]:.3g}. A conditionally positive definite kernel needs its null space handled separately."
                 )
-            yield Space(np.where(d < 1e-14 * d[-1], 0.0, d), v, norm, betas[-1], closed, basis)
-            if closed or m + 1 >= largest:
+            last = closed or m + 1 >= largest
+            yield Space(np.where(d < 1e-14 * d[-1], 0.0, d), v, norm, betas[-1], closed, last, basis)
+            if last:
                 return
             look = m + 1 + max(2, (m + 1) // 5)
         vector = image / betas[-1]

@@ -12,16 +12,14 @@ Every path runs the same loop (`selfdistill.recursion`) in some eigenbasis of th
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
 
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
 from . import krylov, sine
-from .products import Product, Semiseparable, generators, gram_product
+from .products import Plain, Product, Semiseparable, generators, gram_product
 from .recursion import Rounds, run
 from .spectrum import GreensFunction, InfeasibleError, Spectrum, decompose, gram_matrix
 
@@ -55,6 +53,11 @@ class Problem:
     def residual(self) -> float:
         """sqrt(K·epsilon)."""
         return float(np.sqrt(len(self.x) * self.epsilon))
+
+    @property
+    def has_other_path(self) -> bool:
+        """Whether an eigendecomposition can step in for a Krylov space."""
+        return len(self.x) <= DENSE and self.product is None
 
 
 @dataclass(frozen=True)
@@ -107,11 +110,8 @@ def solve(problem: Problem, method: str) -> Solution:
     try:
         return by_krylov(problem, reason)
     except NotConverged as failure:
-        if len(problem.x) > DENSE or problem.product is not None:
-            raise ArithmeticError(
-                f"no trustworthy fit for epsilon = {problem.epsilon!r} on {len(problem.x):,} points: {failure}. Such a "
-                "small epsilon lies far below the noise, or close to the smallest feasible one. Take a larger epsilon."
-            ) from None
+        if not problem.has_other_path:
+            raise failure.final(problem) from None
         return spectral(problem, f"the Krylov space did not converge: {failure}")
 
 
@@ -136,7 +136,26 @@ def by_sines(problem: Problem, reason: str) -> Solution:
 
 
 class NotConverged(Exception):
-    """A Krylov space of the largest dimension leaves out too much; the message says how much."""
+    """A Krylov space of the largest dimension leaves out too much; the message says how much.
+
+    Attributes
+    ----------
+    floor : float or None
+        The smallest feasible epsilon, if the space is closed and epsilon lies below it.
+    """
+
+    def __init__(self, words: str, floor: float | None = None) -> None:
+        self.floor = floor
+        super().__init__(words)
+
+    def final(self, problem: Problem) -> Exception:
+        """The error for a reader who has no other path."""
+        if self.floor is not None:
+            return InfeasibleError(problem.epsilon, self.floor)
+        return ArithmeticError(
+            f"no trustworthy fit for epsilon = {problem.epsilon!r} on {len(problem.x):,} points: {self}. Such a "
+            "small epsilon lies far below the noise, or close to the smallest feasible one. Take a larger epsilon."
+        )
 
 
 def by_krylov(problem: Problem, reason: str) -> Solution:
@@ -147,74 +166,47 @@ def by_krylov(problem: Problem, reason: str) -> Solution:
     NotConverged
         If it still leaves out more at the largest dimension.
     """
-    green, x, y, residual = problem.green, problem.x, problem.y, problem.residual
-    line = None
-    if problem.product is None and generators(green, x[:1]) is not None:
-        line = Semiseparable(green, x)
-    multiply = problem.product or line or gram_product(green, x)
-    columns, null = [], 0.0
-    for column in y.reshape(len(x), -1).T:
-        condensed, spread = line.condense(column) if line is not None else (column, 0.0)
-        columns.append(condensed)
-        null += spread
-    if len(x) * problem.epsilon < null:
+    x, y = problem.x, problem.y
+    points: Semiseparable | Plain
+    if problem.product is None and generators(problem.green, x[:1]) is not None:
+        points, longest_sum = Semiseparable(problem.green, x), len(x)
+    else:
+        points, longest_sum = Plain(problem.product or gram_product(problem.green, x)), 1
+    columns = [points.condense(column) for column in y.reshape(len(x), -1).T]
+    null = sum(lost for _, lost in columns)  # the energy of what no function reaches
+    if null > len(x) * problem.epsilon:
         raise InfeasibleError(problem.epsilon, null / len(x))
     if problem.rounds == 0:
-        nothing = run(np.zeros(1), np.zeros(1), residual, rounds=0)
+        nothing = run(np.zeros(1), np.zeros(1), problem.residual, rounds=0)
         return Solution(nothing, y[None], "krylov", reason, 0.0)
-    active = [j for j, column in enumerate(columns) if np.any(column)]
-    size = len(columns[0])
-    largest = min(size, max(100, size // 4), 300, max(2, int(MEMORY / (8 * size * max(1, len(active))))) if size else 1)
-
-    def expand(values: Array) -> Array:
-        return line.expand(values) if line is not None else values
-
-    words, best = "every function vanishes at the points", None
-    for family in _together([krylov.spaces(multiply, columns[j], largest=largest) for j in active]):
-        m = max(len(space.values) for space in family)
+    words, norm = "no space", float(np.linalg.norm(y))
+    for spaces in krylov.side_by_side(points, [labels for labels, _ in columns], largest=_largest(columns)):
         # one more coordinate, on a zero eigenvalue, holds what no function reaches
-        d = np.concatenate([[0.0], *(space.values for space in family)])
-        z = np.concatenate([[np.sqrt(null)], *(space.coordinates for space in family)])
-        closed = all(space.closed for space in family)
-        if np.sum(z[d == 0] ** 2) >= residual**2:
-            words = f"{m} dimensions hold no fit as close as epsilon"
+        d, z = np.append(spaces.values, 0.0), np.append(spaces.coordinates, np.sqrt(null))
+        lost = float(np.sum(z[d == 0] ** 2))
+        if lost >= problem.residual**2:
+            words = f"{spaces.products} products reach no fit as close as epsilon"
+            if spaces.closed:
+                raise NotConverged(words, lost / len(x))
             continue
-        done = run(d, z, residual, rounds=problem.rounds)
-        out, start = 0.0, 1
-        for space in family:
-            part = slice(start, start + len(space.values))
-            start = part.stop
-            alpha = [z[part] / (d[part] + c) for z, c in zip(done.coordinates, done.multipliers, strict=False)]
-            out += float(np.sum(space.left_out(np.array(alpha).T))) if alpha else 0.0
-        out /= float(np.linalg.norm(y))
-        words = f"{m} dimensions leave out {out:.1g} of the norm of the labels"
-        if out > TOLERANCE and not (closed or m >= largest):
-            continue
-        targets = np.zeros((len(done.coordinates), *y.shape))
-        targets[0] = y
-        flat, start = targets.reshape(len(targets), len(x), -1), 1
-        for j, space in zip(active, family, strict=True):
-            part = slice(start, start + len(space.values))
-            start = part.stop
-            if len(targets) > 1:
-                lifted = space.lift(np.array([z[part] for z in done.coordinates[1:]]))
-                for t, values in enumerate(lifted, start=1):
-                    flat[t, :, j] = expand(values)
-        scale = np.sqrt(len(x)) if line is not None else 1.0  # the rounding of long sums
-        best = Solution(done, targets, "krylov", f"{reason}; {m} products", out + scale * rounding(d, done))
-        if out <= TOLERANCE:
-            return announce(best)
-    if best is not None and out <= LOOSE and (len(x) > DENSE or problem.product is not None):
-        return announce(best)
+        done = run(d, z, problem.residual, rounds=problem.rounds)
+        steps = zip(done.coordinates, done.multipliers, strict=False)
+        out = sum(spaces.left_out(z[:-1] / (d[:-1] + c)) for z, c in steps) / norm
+        words = f"{spaces.products} products leave out {out:.1g} of the norm of the labels"
+        if out <= TOLERANCE or (spaces.last and out <= LOOSE and not problem.has_other_path):
+            fits = [spaces.lift(z[:-1]) for z in done.coordinates[1:]]
+            targets = [y, *(np.stack([points.expand(v) for v in fit], axis=-1).reshape(y.shape) for fit in fits)]
+            accuracy = out + np.sqrt(longest_sum) * rounding(d, done)
+            account = f"{reason}; {spaces.products} products"
+            return announce(Solution(done, np.stack(targets), "krylov", account, accuracy))
     raise NotConverged(words)
 
 
-def _together(families: list[Iterator[krylov.Space]]) -> Iterator[list[krylov.Space]]:
-    """Grow several spaces side by side; one that is closed stays as it is."""
-    latest: list[krylov.Space] = []
-    for step in zip_longest(*families):
-        latest = [new if new is not None else old for new, old in zip(step, latest or step, strict=True)]
-        yield latest
+def _largest(columns: list[tuple[Array, float]]) -> int:
+    """Dimension at which a Krylov space is given up: it costs more than another path, or does not fit in memory."""
+    size = len(columns[0][0])
+    fits = int(MEMORY / (8 * max(1, size) * len(columns)))
+    return min(size, max(100, size // 4), 300, max(2, fits))
 
 
 def rounding(d: Array, done: Rounds) -> float:
@@ -246,16 +238,16 @@ def announce(solution: Solution) -> Solution:
 def fixed(green: GreensFunction, x: Array, y: Array, multiplier: float, rounds: int) -> Solution:
     """The loop with one multiplier for all rounds: (c + G) a_t = y_t, y_{t+1} = y_t - c a_t, by one factorisation."""
     gram = gram_matrix(green, x)
-    lost = float(np.finfo(float).eps * np.trace(gram) / multiplier)
-    shifted = gram if gram.flags.owndata else gram.copy()
-    shifted.flat[:: len(x) + 1] += multiplier
+    trace = float(np.trace(gram))
+    lost = float(np.finfo(float).eps) * trace / multiplier
     if lost > 1.0:  # adding c to G then changes nothing
         raise ValueError(
-            f"the multiplier c = {multiplier!r} is lost to rounding beside the trace {np.trace(gram):.3g} of G. "
+            f"the multiplier c = {multiplier!r} is lost to rounding beside the trace {trace:.3g} of G. "
             "Take a larger multiplier."
         )
+    gram.flat[:: len(x) + 1] += multiplier
     try:
-        factor = scipy.linalg.cho_factor(shifted, lower=True, overwrite_a=True, check_finite=False)
+        factor = scipy.linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
     except np.linalg.LinAlgError:
         raise ValueError(
             f"c + G is not positive definite for the multiplier c = {multiplier!r}: g is not positive semidefinite"

@@ -126,6 +126,25 @@ class Line:
         return total
 
 
+class Plain:
+    """A product as it is, in the form of `Semiseparable`: no point is left out."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+
+    def __call__(self, v: Array) -> Array:
+        """G v."""
+        return self._product(v)
+
+    def condense(self, y: Array) -> tuple[Array, float]:
+        """The labels, and nothing lost."""
+        return y, 0.0
+
+    def expand(self, values: Array) -> Array:
+        """The values."""
+        return values
+
+
 class Semiseparable:
     """The problem of a semiseparable kernel on ascending points, each once, and none where the kernel vanishes.
 

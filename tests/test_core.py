@@ -274,6 +274,7 @@ def test_every_round_is_a_dense_refit(data: tuple[np.ndarray, np.ndarray, float]
     assert path.collapsed == (path.ratios[-1] <= 1)
 
 
+@pytest.mark.filterwarnings("ignore::selfdistill.AccuracyWarning")
 @pytest.mark.claim("recursion")
 @given(problems(largest_r=30))
 @settings(max_examples=200)

@@ -23,6 +23,7 @@ REACHED = {
     "rounds": "norm-lb-paper rounds-lb-paper rounds-universal rounds-domination kappa1-soft toy-bounds",
     "the basis": "pair-ratio pair-ratio-sharp sparsity sparsity-nonmono-eps sparsity-ties near-interp near-interp-rate",
     "other methods": "earlystop filter-duality qualification sd-vs-ridge-match",
+    "scale": "krylov-space krylov-residual krylov-shift semiseparable sine-grid normal-equations c-condition curvature",
     "amplified regularisation": "ddagger ddagger-expansion penalty-form gen-norm rademacher ntk-offset",
 }
 

@@ -191,7 +191,7 @@ def test_a_space_that_does_not_converge_falls_back_and_says_so() -> None:
     path = sd.distill(greens.BrownianMotion(), x, y, epsilon=1e-6, rounds=2)
     assert path.method == "spectral"
     assert "did not converge" in path.reason
-    assert "dimensions" in path.reason
+    assert "products leave out" in path.reason
 
 
 def test_beyond_the_dense_path_a_hopeless_epsilon_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,7 +285,7 @@ def test_blocks_of_rows_give_the_same_product(monkeypatch: pytest.MonkeyPatch) -
 # --- Lanczos by itself -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.claim("krylov-space", "krylov-residual")
+@pytest.mark.claim("krylov-space", "krylov-residual", "krylov-shift")
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 60), st.floats(-8, 0), st.floats(-6, 1))
 def test_residual_and_basis_of_a_space(seed: int, size: int, decay: float, log_c: float) -> None:
@@ -301,6 +301,43 @@ def test_residual_and_basis_of_a_space(seed: int, size: int, decay: float, log_c
         residual = gram @ (alpha @ basis) + c * (alpha @ basis) - y
         tolerance = 1e-13 * (1 + 1 / c) * space.norm
         np.testing.assert_allclose(space.left_out(alpha), np.linalg.norm(residual), atol=tolerance, rtol=1e-6)
+        beta = np.append(np.diag(basis_of_t(space), 1), space.beta)
+        product = space.norm * np.exp(np.sum(np.log(np.maximum(beta, 1e-300)) - np.log(space.values + c)))
+        np.testing.assert_allclose(space.left_out(alpha), product, atol=tolerance, rtol=1e-6)
+
+
+def basis_of_t(space: krylov.Space) -> np.ndarray:
+    """The tridiagonal matrix T = V diag(theta) V^T of a space."""
+    return (space.vectors * space.values) @ space.vectors.T
+
+
+@pytest.mark.claim("normal-equations")
+@settings(max_examples=60, deadline=None)
+@given(st.integers(2, 80), st.floats(-9, 2))
+def test_condition_of_the_normal_equations(size: int, log_c: float) -> None:
+    """The two-sided law against the singular values of the dense matrix."""
+    c, h = 10.0**log_c, 1 / (size + 1)
+    second = (np.eye(size, k=1) - 2 * np.eye(size) + np.eye(size, k=-1)) / h
+    matrix = h / 6 * (np.eye(size, k=1) + 4 * np.eye(size) + np.eye(size, k=-1)) + size * c * second @ second
+    low, high = sd.bounds.normal_equations(size, c)
+    assert low * (1 - 1e-6) <= np.linalg.cond(matrix) <= high * (1 + 1e-6)
+
+
+@pytest.mark.claim("curvature")
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(0.3, 8), st.floats(-4, 4))
+def test_curvature_by_differences_of_the_step(seed: int, spread: float, log_lam: float) -> None:
+    rng = np.random.default_rng(seed)
+    d, w = 10.0 ** (-spread * rng.uniform(0, 1, 8)), rng.standard_normal(8) ** 2 + 1e-3
+    lam, budget = 10.0**log_lam, np.array([1e-4 * np.sum(w / (1 + 10.0**log_lam * d) ** 2)])
+    h = 1e-3
+    near = lam * (1 + h * np.arange(-2, 3))
+    step = np.array([sd.secular.newton_step(d, w[None], budget, np.array([value]))[0] for value in near])
+    curvature = -(1 + (near * step) @ [1, -8, 0, 8, -1] / (12 * h * lam)) / step[2]
+    a = 1 / (1 + lam * d)
+    u, weight = lam * d * a, w * a**2 / np.sum(w * a**2)
+    assert curvature == pytest.approx(3 * (weight @ u - weight @ u**2 / (weight @ u)), abs=1e-6)
+    assert -3 < curvature <= 1e-6
 
 
 @pytest.mark.parametrize(
