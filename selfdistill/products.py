@@ -181,6 +181,7 @@ class Semiseparable:
             self.x, self.weights = self.x[alive], self.weights[alive]
             if len(self.x):
                 self._product = Line(green, self.x)
+        _compare(green, self.x)
         if counts is not None:
             self._product.scale(self.weights)
 
@@ -213,6 +214,20 @@ class Semiseparable:
             whole[self._alive] = out
             out = whole
         return out if self._place is None else out[self._place]
+
+
+def _compare(green: GreensFunction, x: Array) -> None:
+    """The generators are stated apart from g: a few entries show whether they belong together."""
+    some = x[np.unique(np.linspace(0, len(x) - 1, 5).astype(int))] if len(x) else x
+    line, true = Line(green, some), np.asarray(green(some[:, None], some), dtype=float)
+    stated = np.array([line(unit) for unit in np.eye(len(some))]).reshape(true.shape)
+    gap = np.abs(stated - true)
+    if not np.all(gap <= 1e-9 * np.max(np.abs(true), initial=0.0)):
+        j, k = np.unravel_index(np.argmax(gap), gap.shape)
+        raise ValueError(
+            f"the generators of {green!r} disagree with g: g({some[j]}, {some[k]}) is {true[j, k]:.6g}, and they give "
+            f"{stated[j, k]:.6g}. Correct generators(x), or leave the method out."
+        )
 
 
 def line_values(green: GreensFunction, grid: Array, x: Array, weights: Array) -> Array:

@@ -140,6 +140,17 @@ def test_sines_diagonalise_the_beam_on_a_uniform_grid(size: int) -> None:
     assert np.all(np.diff(d) < 0) and np.all(d > 0)
 
 
+def test_generators_that_contradict_the_kernel_are_named() -> None:
+    class Wrong(greens.BrownianBridge):
+        def _generators(self, x: np.ndarray) -> greens.Generators:
+            return greens.Generators(x[None], 1.0 + x[None])
+
+    rng = np.random.default_rng(16)
+    x = rng.uniform(0, 1, 300)
+    with pytest.raises(ValueError, match=r"generators of .*Wrong.* disagree with g: g\("):
+        sd.distill(Wrong(), x, labels(x, rng), epsilon=0.1)
+
+
 # --- which path, and what it says of itself --------------------------------------------------------------------------
 
 
