@@ -1,44 +1,46 @@
 """Ratios of running times against named peers: the same work, in turns, several times; median and lowest ratio.
 
-Run with ``make bench``. Absolute times depend on the machine and are not printed; ratios hold better. Each row also
-says how far apart the two answers are, because a fast wrong answer is no answer. One time stands by itself, in ms: what
-the browser computes for one state of the explorable Distill it.
+``make bench`` runs everything and writes ``results.json`` and ``results.md`` beside this file, row by row, so that an
+interrupted run loses nothing. ``--only NAME ...`` runs some rows and keeps the others; ``--quick`` runs all of them at
+small sizes and writes nothing.
+
+Absolute times depend on the machine; ratios hold better. Each row also says how far apart the two answers are, because
+a fast wrong answer is no answer. Times a point, for the plot of the chapter on scale, and the time of one redraw in the
+browser are the only times that are kept.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import os
+import platform
 import shutil
 import statistics
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from scipy.optimize import brentq
+from threadpoolctl import threadpool_info, threadpool_limits
 
+import peers
+import scaling
 import selfdistill as sd
+from rows import BEAM, ROWS, Row, labels
+
+HERE = Path(__file__).parent
+RESULTS, TABLE = HERE / "results.json", HERE / "results.md"
 
 
-@dataclass(frozen=True)
-class Row:
-    """One comparison: `ours` and `peer` do the same work, and `difference` compares their answers."""
-
-    name: str
-    peer_name: str
-    ours: Callable[[], Any]
-    peer: Callable[[], Any]
-    difference: Callable[[Any, Any], float]
-    fairness: str
-    runs: int = 7
-
-
-def measure(row: Row) -> str:
-    """Run both in turns (ours, peer, ours, peer, ...) after one warm-up each, and format the ratios peer/ours."""
+def measure(row: Row) -> dict[str, Any]:
+    """Run both in turns (ours, peer, ours, peer, ...) after one warm-up each: ratios peer/ours, and the difference."""
     difference = row.difference(row.ours(), row.peer())
     ratios = []
     for _ in range(row.runs):
@@ -46,86 +48,47 @@ def measure(row: Row) -> str:
         row.ours()
         middle = time.perf_counter()
         row.peer()
-        ratios.append((time.perf_counter() - middle) / (middle - start))
-    figures = f"{statistics.median(ratios):.1f} | {min(ratios):.1f} | {difference:.1e}"
-    return f"| {row.name} | {row.peer_name} | {figures} | {row.fairness} |"
+        ratios.append(row.calls * (time.perf_counter() - middle) / (middle - start))
+    return {
+        "name": row.name,
+        "peer": row.peer_name,
+        "median": statistics.median(ratios),
+        "lowest": min(ratios),
+        "runs": row.runs,
+        "target": row.target,
+        "difference": difference,
+        "fairness": row.fairness,
+    }
 
 
-def log_root(excess: Callable[[float], float], low: float, high: float) -> float:
-    """The multiplier by Brent's method in log c, to the accuracy of ours."""
-    return float(np.exp(brentq(excess, low, high, xtol=1e-12, rtol=1e-12)))
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    processor = platform.processor()
+    if (facts := Path("/proc/cpuinfo")).exists():
+        models = [line.split(":", 1)[1].strip() for line in facts.read_text().splitlines() if "model name" in line]
+        processor = models[0] if models else processor
+    blas = {
+        f"{pool['internal_api']} {pool['version']} ({pool.get('architecture')})"
+        for pool in threadpool_info()
+        if pool["user_api"] == "blas"
+    }
+    return {
+        "processor": processor,
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "scipy", "scikit-learn", "csaps", "celerite2")},
+        "blas": ", ".join(sorted(blas)),
+        "date": date.today().isoformat(),
+    }
 
 
-def labels(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Two sines and noise of standard deviation 0.2."""
-    return np.sin(2 * np.pi * x) + 0.5 * np.sin(5 * np.pi * x) + 0.2 * rng.standard_normal(len(x))
-
-
-def trajectory(K: int) -> Row:
-    """All rounds for one label vector: one eigendecomposition against a Cholesky factorisation for every trial c."""
-    rng = np.random.default_rng(1)
-    green, x, epsilon = sd.greens.SimplySupportedBeam(), np.sort(rng.uniform(0, 1, K)), 0.045
-    y = labels(x, rng)
-
-    def refit() -> np.ndarray:
-        gram = sd.spectrum.cross(green, x, x)  # built once and kept
-        targets, identity = [y], np.eye(K)
-        while np.sum(targets[-1] ** 2) > K * epsilon:
-
-            def residual(log_c: float) -> np.ndarray:
-                c = np.exp(log_c)
-                factor = scipy.linalg.cho_factor(gram + c * identity, overwrite_a=True, check_finite=False)
-                return c * scipy.linalg.cho_solve(factor, targets[-1], check_finite=False)
-
-            c = log_root(lambda s: np.mean(residual(s) ** 2) - epsilon, np.log(1e-9), np.log(1e3))
-            targets.append(targets[-1] - residual(np.log(c)))
-        return np.array(targets)
-
-    return Row(
-        f"one trajectory, K = {K}",
-        "Cholesky refit with kept Gram matrix + brentq",
-        lambda: sd.distill(green, x, y, epsilon=epsilon).targets,
-        refit,
-        lambda a, b: float(np.max(np.abs(a - b))),
-        "both build the Gram matrix once; brentq starts from [1e-9, 1e3]",
-    )
-
-
-def draws(K: int, count: int) -> Row:
-    """Multipliers of the first rounds for many noise draws: one vectorised batch against a Python loop of brentq."""
-    rng = np.random.default_rng(2)
-    x, epsilon, rounds = np.arange(1, K + 1) / (K + 1), 0.045, 3
-    spectrum = sd.spectrum.decompose(sd.greens.SimplySupportedBeam(), x)
-    y = np.column_stack([labels(x, rng) for _ in range(count)])
-    d, residual = spectrum.eigenvalues, np.sqrt(K * epsilon)
-
-    def loop() -> np.ndarray:
-        result = np.full((rounds, count), np.inf)
-        for j, z in enumerate((spectrum.eigenvectors.T @ y).T):
-            for t in range(rounds):
-                if np.linalg.norm(z) <= residual:
-                    break
-                low, high = sd.bounds.multiplier_bracket(d, z, residual)
-                w = z**2
-                c = log_root(
-                    lambda s, w=w: float(np.sum(w / (1 + d * np.exp(-s)) ** 2)) - residual**2, np.log(low), np.log(high)
-                )  # type: ignore[misc]
-                result[t, j] = c
-                z = z * d / (d + c)
-        return result
-
-    def compare(a: np.ndarray, b: np.ndarray) -> float:
-        return float(np.max(np.abs(1 / a - 1 / b)) / np.max(1 / b))
-
-    return Row(
-        f"{count:,} noise draws, K = {K}, {rounds} rounds",
-        "Python loop of brentq in the eigenbasis",
-        lambda: sd.distillation.multipliers(spectrum, y, epsilon=epsilon, rounds=rounds),
-        loop,
-        compare,
-        "both use the same eigendecomposition, made before; brentq gets the bracket of the paper",
-        runs=3,
-    )
+def straight_line(fit: Callable[[np.ndarray, np.ndarray, float], np.ndarray]) -> list[dict[str, float]]:
+    """Largest error on y = 1 + x, which every cubic smoothing spline must return as it is, with c = 1e-4."""
+    found = []
+    for size in (1000, 10_000, 100_000, 10**6):
+        x = np.linspace(0, 1, size)
+        found.append({"K": size, "error": float(np.max(np.abs(fit(x, 1 + x, 1e-4) - (1 + x))))})
+    return found
 
 
 #: One state of Distill it: the loop, the fits on the grid that are drawn, and the held-out errors; times in ms.
@@ -146,21 +109,21 @@ console.log(JSON.stringify([N, times[times.length >> 1], times[Math.floor(0.95 *
 """
 
 
-def browser_numerics(K: int = 50, points: int = 300, rounds: int = 20) -> str:
-    """The numerics of the explorable Distill it in Node, if there is one: median and 95th percentile in ms."""
+def browser_numerics(K: int = 50, points: int = 300, rounds: int = 20) -> dict[str, Any]:
+    """The numerics of the explorable Distill it in Node: median and 95th percentile in ms. Empty without a node."""
     node = shutil.which("node")
     if node is None:
-        return "Distill it in JavaScript: not measured, no node on the path."
+        return {}
     rng = np.random.default_rng(3)
-    green, x, grid = sd.greens.SimplySupportedBeam(), np.arange(1, K + 1) / (K + 1), np.linspace(0, 1, points)
-    y, spectrum = labels(x, rng), sd.spectrum.decompose(green, x)
+    x, grid = np.arange(1, K + 1) / (K + 1), np.linspace(0, 1, points)
+    y, spectrum = labels(x, rng), sd.spectrum.decompose(BEAM, x)
     log_epsilon = brentq(  # the largest epsilon with so many rounds
-        lambda s: len(sd.distill(green, x, y, epsilon=float(np.exp(s)))) - rounds + 0.5, np.log(1e-5), np.log(0.5)
+        lambda s: len(sd.distill(BEAM, x, y, epsilon=float(np.exp(s)))) - rounds + 0.5, np.log(1e-5), np.log(0.5)
     )
     epsilon = float(np.exp(log_epsilon))
-    while len(sd.distill(green, x, y, epsilon=epsilon)) < rounds:
+    while len(sd.distill(BEAM, x, y, epsilon=epsilon)) < rounds:
         epsilon *= 0.999
-    on_grid = sd.spectrum.cross(green, grid, x) @ spectrum.eigenvectors / spectrum.eigenvalues
+    on_grid = sd.spectrum.cross(BEAM, grid, x) @ spectrum.eigenvectors / spectrum.eigenvalues
     truth = np.sin(2 * np.pi * grid)
     problem = {
         "d": spectrum.eigenvalues.tolist(),
@@ -175,19 +138,88 @@ def browser_numerics(K: int = 50, points: int = 300, rounds: int = 20) -> str:
     done = subprocess.run(
         [node, "-e", source], input=json.dumps(problem), capture_output=True, text=True, check=True, timeout=120
     )
-    count, median, late = json.loads(done.stdout)
-    return (
-        f"Distill it in JavaScript (Node), K = {K}, {points} grid points, {count} rounds: "
-        f"median {median:.3f} ms, 95 % within {late:.3f} ms (goal: median at most 0.5 ms)."
-    )
+    found, median, late = json.loads(done.stdout)
+    return {"K": K, "points": points, "rounds": found, "median": median, "late": late, "target": 0.5}
+
+
+def scaling_figures() -> dict[str, Any]:
+    """Times a point for K = 1e2 ... 1e7 on each path, and the floor from the bandwidth of memory."""
+    sizes = [100, 300, 1000, 3000, 10_000, 100_000, 10**6, 10**7]
+    speed = scaling.bandwidth()
+    products, rounds = 16, 5
+    return {
+        "paths": {path: scaling.curve(path, sizes) for path in scaling.PATHS},
+        "bandwidth": speed,
+        "floor": {
+            "products": products,
+            "rounds": rounds,
+            "microseconds": scaling.bytes_a_point(products, rounds) / speed * 1e6,
+        },
+    }
+
+
+#: What stands in results.json beside the rows.
+OTHERS: dict[str, Callable[[], Any]] = {
+    "machine": machine,
+    "javascript": browser_numerics,
+    "straight_line": lambda: {"csaps": straight_line(peers.csaps_fit), "SciPy": straight_line(peers.scipy_fit)},
+    "oracle": scaling.against_sines,
+    "scaling": scaling_figures,
+    "large": scaling.large,
+}
+
+
+def table(results: dict[str, Any]) -> str:
+    """results.md: the rows as a table, the fairness notes, and the rest in sentences."""
+    rows = [results["rows"][name] for name in ROWS if name in results["rows"]]
+    lines = ["| work | peer | median ratio | lowest ratio | runs | difference |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        figures = f"{row['median']:.3g} | {row['lowest']:.3g} | {row['runs']} | {row['difference']:.1e}"
+        lines.append(f"| {row['name']} | {row['peer']} | {figures} |")
+    lines += ["", "A ratio is the peer's time over ours. Both sides use one thread.", ""]
+    lines += [f"- **{row['peer']}**, {row['name']}. {row['fairness']}" for row in rows]
+    lines.append("")
+    if script := results.get("javascript"):
+        lines.append(
+            f"Distill it in JavaScript (Node), K = {script['K']}, {script['points']} grid points, {script['rounds']} "
+            f"rounds: median {script['median']:.2f} ms, 95 % within {script['late']:.2f} ms "
+            f"(goal: a median of at most {script['target']} ms)."
+        )
+    if big := results.get("large"):
+        lines.append(
+            f"{big['K']:,} points: {big['microseconds']:.2f} µs a point, {big['rounds']} rounds ({big['reason']}); "
+            f"the constraint is met to {big['constraint']:.0e}."
+        )
+    if oracle := results.get("oracle"):
+        lines.append(
+            f"Krylov space against the exact spectrum, {oracle['K']:,} points: fits differ by {oracle['fits']:.0e}, "
+            f"multipliers by {oracle['multipliers']:.0e}."
+        )
+    if facts := results.get("machine"):
+        lines += ["", "Measured on " + ", ".join(f"{key} {value}" for key, value in facts.items()) + "."]
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
-    """Print the table, then the one time that is a goal by itself."""
-    print("| work | peer | median ratio | lowest ratio | difference | fairness |\n|---|---|---|---|---|---|")
-    for row in (trajectory(300), draws(50, 10_000)):
-        print(measure(row), flush=True)
-    print(browser_numerics())
+    """Run what was asked for, and print the table."""
+    parser = argparse.ArgumentParser(description="Time the package against named peers.")
+    parser.add_argument("--only", nargs="+", choices=[*ROWS, *OTHERS], help="run these and keep the other results")
+    parser.add_argument("--quick", action="store_true", help="small sizes, nothing is written")
+    options = parser.parse_args()
+    results: dict[str, Any] = {"rows": {}}
+    if options.only and RESULTS.exists():
+        results = json.loads(RESULTS.read_text("utf8"))
+    for name in options.only or [*ROWS, *(() if options.quick else OTHERS)]:
+        with threadpool_limits(1):  # one thread on both sides: a second one would measure what else the machine does
+            if name in ROWS:
+                results["rows"][name] = measure(ROWS[name][1 if options.quick else 0]())
+            else:
+                results[name] = OTHERS[name]()
+        print(f"{name}: done", flush=True)
+        if not options.quick:
+            RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", "utf8")
+            TABLE.write_text(table(results), "utf8")
+    print(table(results))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,56 @@
+"""The benchmark compares the same work, and its table is that of its results. No test asserts a time."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import run
+import scaling
+from rows import ROWS
+
+
+@pytest.mark.parametrize("name", list(ROWS))
+def test_both_sides_of_a_row_find_the_same(name: str) -> None:
+    """At a small size; and the comparison would notice an answer that is off by five per cent."""
+    row = ROWS[name][1]()
+    ours, theirs = row.ours(), row.peer()
+    assert row.difference(ours, theirs) <= row.tolerance
+    assert row.difference(ours, 1.05 * theirs) > row.tolerance
+    assert row.fairness and row.peer_name and row.target > 0 and row.runs >= 2 and row.calls >= 1
+
+
+def test_a_measurement_has_all_its_figures() -> None:
+    found = run.measure(ROWS["draws"][1]())
+    assert 0 < found["lowest"] <= found["median"]
+    assert found["difference"] <= 1e-7
+
+
+def test_the_published_table_is_that_of_the_published_results() -> None:
+    results = json.loads(run.RESULTS.read_text("utf8"))
+    assert set(results["rows"]) == set(ROWS), "run `make bench`: rows were added or taken away"
+    assert set(run.OTHERS) <= set(results)
+    assert run.TABLE.read_text("utf8") == run.table(results), "run `make bench`: the table is not that of the results"
+    for name, (full, small) in ROWS.items():
+        assert results["rows"][name]["peer"] == small().peer_name, name
+        assert full is not small
+
+
+def test_times_a_point_grow_with_no_surprise() -> None:
+    """The curves have the sizes that were asked for, and the floor counts bytes as the formula says, written out."""
+    found = scaling.curve("krylov, sums", [300, 1000], runs=1)
+    assert [entry["K"] for entry in found] == [300, 1000]
+    assert all(entry["microseconds"] > 0 and entry["rounds"] >= 3 for entry in found)
+    assert scaling.curve("spectral", [10**7], runs=1) == []
+    x, y = scaling.uniform(1000)
+    assert len(x) == len(y) == 1023 and np.allclose(np.diff(x), x[0])
+    # two products: 2 + 4 + 2·1 + 1 and 2 + 4 + 2·2 + 1 numbers, then two vectors read and three targets written
+    assert scaling.bytes_a_point(2, 3) == 8 * (9 + 11 + 2 + 3)
+
+
+def test_the_redraw_is_measured_where_there_is_a_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    assert run.browser_numerics() == {}
+    assert "Distill it" not in run.table({"rows": {}, "javascript": {}})
