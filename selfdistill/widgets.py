@@ -87,6 +87,17 @@ class StaticWidget(anywidget.AnyWidget):
         if not static_mode():
             super().open()
 
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take a state from the browser. What a callback raises is told under the picture, and raised again.
+
+        Jupyter shows the traceback in its log alone, which few readers have open.
+        """
+        try:
+            super().set_state(sync_data)
+        except Exception as error:
+            self.send({"failed": f"{type(error).__name__}: {error}"})
+            raise
+
     def html(self) -> str:
         """The explorable as HTML: its state as JSON and a still picture, to be brought alive by `static_bundle`."""
         state = json.dumps(self.state(), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

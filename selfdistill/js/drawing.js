@@ -197,11 +197,10 @@ function choice(parent, label, items, chosen) {
   return { show: (key) => { if (select.value !== key) select.value = key; } };
 }
 
-/** Says on the page and in the console that a picture broke: nothing is swallowed. */
-function complain(root, error) {
+/** Says on the page and in the console what failed: nothing is swallowed. */
+function complain(root, error, words = `This picture broke: ${error.message}`) {
   console.error("[selfdistill]", error);
-  const old = root.querySelector(".sdw-error");
-  (old ?? make("p", { class: "sdw-error", role: "alert" }, root)).textContent = `This picture broke: ${error.message}`;
+  (root.querySelector(".sdw-error") ?? make("p", { class: "sdw-error", role: "alert" }, root)).textContent = words;
 }
 
 /** The life of one explorable in `root`: draws when the model's traits or the width change, obeys links in the text.
@@ -210,17 +209,20 @@ function mount({ root, model, name, traits, draw, state }) {
   const hosted = Boolean(root.parentElement?.closest("[data-sd-widget]")); // by host.js, on the static page
   if (!hosted) { root.dataset.sdWidget = name; root.dataset.sdState = "live"; }
   root.classList.add("sdw");
-  let pending = 0, dirty = false, calm = 0;
+  let pending = 0, dirty = false, broken = false, calm = 0;
   const summary = root.querySelector(".sd-summary");
+  const hush = () => root.querySelector(".sdw-error")?.remove();
   const run = () => {
     pending = 0;
     try {
       draw();
+      if (broken) { broken = false; hush(); }
       if (dirty) { dirty = false; model.save_changes(); }
-    } catch (error) { complain(root, error); }
+    } catch (error) { broken = true; complain(root, error); }
   };
   const schedule = () => { pending ||= requestAnimationFrame(run); };
   const set = (changes) => {
+    hush();
     for (const key in changes) model.set(key, changes[key]);
     dirty = true;
     summary?.setAttribute("aria-busy", "true"); // a screen reader waits until the hand rests
@@ -228,6 +230,7 @@ function mount({ root, model, name, traits, draw, state }) {
     calm = setTimeout(() => summary?.setAttribute("aria-busy", "false"), 400);
     schedule();
   };
+  const failed = ({ failed: what }) => what && complain(root, what, `A callback in Python failed: ${what} (the traceback is in Jupyter's log)`);
   const prefix = `#${name}?`;
   const obey = (hash) => {
     if (!hash.startsWith(prefix)) return false;
@@ -248,6 +251,7 @@ function mount({ root, model, name, traits, draw, state }) {
   document.addEventListener("click", click);
   if (hosted) addEventListener("hashchange", address);
   for (const trait of traits) model.on(`change:${trait}`, schedule);
+  model.on("msg:custom", failed);
   const watch = new ResizeObserver(schedule);
   watch.observe(root);
   run();
@@ -261,6 +265,7 @@ function mount({ root, model, name, traits, draw, state }) {
       document.removeEventListener("click", click);
       removeEventListener("hashchange", address);
       for (const trait of traits) model.off(`change:${trait}`, schedule);
+      model.off("msg:custom", failed);
     },
   };
 }
