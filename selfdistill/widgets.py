@@ -51,6 +51,14 @@ def _source(name: str) -> str:
     return (_HERE / name).read_text("utf-8")
 
 
+def _exported(script: str, pattern: str) -> str:
+    r"""The source of a script with its export written as `pattern`, where ``\1`` stands for what is exported."""
+    source = _source(f"{script}.js")
+    if source.count(_EXPORT) != 1 or re.search(r"^import ", source, flags=re.M):
+        raise ValueError(f"{script}.js must have exactly one '{_EXPORT}...;' and no import")
+    return re.sub(rf"{_EXPORT}(.*);\s*$", pattern, source)
+
+
 class StaticWidget(anywidget.AnyWidget):
     """An anywidget that also renders itself as HTML which needs no kernel.
 
@@ -68,7 +76,8 @@ class StaticWidget(anywidget.AnyWidget):
         if script is not None:  # None: traitlets derives a class for each object
             cls.script = script
             cls.scripts[script] = cls
-            cls._esm = "\n".join(_source(name) for name in ("numerics.js", "drawing.js", f"{script}.js"))
+            own = _exported(script, r"export default aloud(\1);")
+            cls._esm = "\n".join([_source("numerics.js"), _source("drawing.js"), own])
             cls._css = stylesheet()
         super().__init_subclass__(**options)
 
@@ -193,10 +202,7 @@ def static_bundle() -> str:
 
     parts = [_source(name) for name in ("numerics.js", "drawing.js", "host.js")]
     for name in StaticWidget.scripts:
-        source = _source(f"{name}.js")
-        if source.count(_EXPORT) != 1 or re.search(r"^import ", source, flags=re.M):
-            raise ValueError(f"{name}.js must have exactly one '{_EXPORT}...;' and no import")
-        body = re.sub(rf"{_EXPORT}(.*);\s*$", rf'explorables.set("{name}", \1);', source)
+        body = _exported(name, rf'explorables.set("{name}", \1);')
         parts.append(f"(() => {{\n{body}\n}})();")
     code = "\n".join(parts)
     return str(rjsmin.jsmin(f'(() => {{\n"use strict";\n{code}\n}})();\n'))

@@ -65,11 +65,9 @@ def test_each_story_is_pressed_and_linked(show: Show, cls: type[widgets.StoryWid
             assert tab.summary(name) == told
             tab.press(name, "Reset")
             assert tab.summary(name) == start
-        page.goto(f"{bare}?{key}{view}")  # a fresh page at this address
-        page.wait_for_selector("[data-sd-state=live]")
-        assert tab.summary(name) == told
-        page.goto(bare)
-        page.wait_for_selector("[data-sd-state=live]")
+    page.goto(f"{bare}?{key}{view}")  # a fresh page at this address
+    page.wait_for_selector("[data-sd-state=live]")
+    assert tab.summary(name) == told
     assert tab.messages == []
 
 

@@ -203,11 +203,18 @@ function complain(root, error, words = `This picture broke: ${error.message}`) {
   (root.querySelector(".sdw-error") ?? make("p", { class: "sdw-error", role: "alert" }, root)).textContent = words;
 }
 
+/** The same explorable, which tells in its place why it cannot begin. */
+const aloud = ({ render }) => ({ render(context) {
+  try { return render(context); } catch (error) { complain(context.el, error); }
+} });
+
 /** The life of one explorable in `root`: draws when the model's traits or the width change, obeys links in the text.
     `traits` are watched; `state` takes URLSearchParams of a link "#name?key=value" and applies them. */
 function mount({ root, model, name, traits, draw, state }) {
   const hosted = Boolean(root.parentElement?.closest("[data-sd-widget]")); // by host.js, on the static page
   if (!hosted) { root.dataset.sdWidget = name; root.dataset.sdState = "live"; }
+  // without this JupyterLab takes the keys pressed here for its own: arrows, Enter, letters that delete cells
+  for (const control of root.querySelectorAll("button, input, select")) control.dataset.lmSuppressShortcuts = "true";
   root.classList.add("sdw");
   let pending = 0, dirty = false, broken = false, calm = 0;
   const summary = root.querySelector(".sd-summary");
