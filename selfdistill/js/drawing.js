@@ -277,6 +277,9 @@ function mount({ root, model, name, traits, draw, state }) {
   };
 }
 
+/** Equal, or numbers that differ by a rounding: an address has nine digits, and a slider of logarithms makes 10 ** x. */
+const same = (a, b) => a === b || Math.abs(a - b) <= 1e-8 * Math.abs(b);
+
 /** What all explorables of `StoryWidget` share: link and reset, stories, a place `top` for pictures, sliders, a place
     `below`, the summary. `knobs`: {trait: {label, text(value, state), hint(state), log}} of the traits that the payload
     gives a range, and more(state) for what else `show` of a slider takes; `choices`: {trait: [label, items]}; `words`:
@@ -311,7 +314,7 @@ function stage({ root, model, name, knobs, choices = {}, words = {} }) {
   self.begin = (draw) => {
     const life = mount({ root, model, name, traits, state, draw() {
       const now = Object.fromEntries(traits.map((key) => [key, model.get(key)]));
-      row.show(stories.find((s) => Object.keys(s.state).every((key) => s.state[key] === now[key]))?.key);
+      row.show(stories.find((s) => Object.keys(s.state).every((key) => same(s.state[key], now[key])))?.key);
       for (const [key, select] of selects) select.show(now[key]);
       for (const show of sliders) show(now);
       change(link, "href", `#${name}?${traits.map((key) => `${key}=${typeof now[key] === "number" ? +now[key].toPrecision(9) : now[key]}`).join("&")}`);

@@ -201,12 +201,14 @@ def agree(page: Page, kernel: Kernel, name: str, root: Locator, cls: type[widget
     traits = [trait for trait in cls.ranges if root.locator(f"input[type=range][name={trait}]").count()]
     deadline = time.monotonic() + 30
     while True:
-        state = kernel.ask(f"{name}.get_state({traits})")
+        state = kernel.ask(f"{{k: v for k, v in {name}.state().items() if k != 'payload'}}")
         places = {trait: math.log10(state[trait]) if trait in cls.logs else state[trait] for trait in traits}
         shown = {trait: float(root.locator(f"input[type=range][name={trait}]").input_value()) for trait in traits}
-        if all(abs(places[trait] - shown[trait]) <= 0.501 * cls.ranges[trait][2] for trait in traits):
+        chosen = {select.input_value() for select in root.locator("select").all()}
+        close = all(abs(places[trait] - shown[trait]) <= 0.501 * cls.ranges[trait][2] for trait in traits)
+        if close and chosen <= set(state.values()):
             return
-        assert time.monotonic() < deadline, f"the sliders of {name} show {shown}, the kernel has {state}"
+        assert time.monotonic() < deadline, f"the sliders of {name} show {shown} {chosen}, the kernel has {state}"
         page.wait_for_timeout(50)
 
 
