@@ -200,7 +200,11 @@ def static_bundle() -> str:
     """
     import rjsmin  # needed where the site is built, and nowhere else
 
-    parts = [_source(name) for name in ("numerics.js", "drawing.js", "host.js")]
+    shared = ("numerics.js", "drawing.js", "host.js")
+    for name in (*shared, *(f"{name}.js" for name in StaticWidget.scripts)):
+        if nested := re.search(r"\$\{[^`}]*`[^`]*`", _source(name)):
+            raise ValueError(f"{name} has a template in a template, {nested[0]!r}: the minifier would take its spaces")
+    parts = [_source(name) for name in shared]
     for name in StaticWidget.scripts:
         body = _exported(name, rf'explorables.set("{name}", \1);')
         parts.append(f"(() => {{\n{body}\n}})();")

@@ -68,7 +68,10 @@ function retain(parent) {
   return {
     put(key, tag, attributes) {
       let entry = kept.get(key);
-      if (!entry) kept.set(key, (entry = { node: make(`svg:${tag}`, {}, parent), old: {} }));
+      if (entry?.tag !== tag) {
+        entry?.node.remove();
+        kept.set(key, (entry = { tag, node: make(`svg:${tag}`, {}, parent), old: {} }));
+      }
       seen.add(key);
       for (const name in attributes) {
         if (entry.old[name] !== attributes[name]) change(entry.node, name, (entry.old[name] = attributes[name]));
@@ -79,6 +82,28 @@ function retain(parent) {
       seen = new Set();
     },
   };
+}
+
+/** How wide a text of a legend stands in this picture; measured once. */
+const widths = new Map();
+function width(svg, text) {
+  if (widths.has(text)) return widths.get(text);
+  const node = make("svg:text", { class: "sdw-tick", text }, svg), found = node.getComputedTextLength();
+  node.remove();
+  if (found) widths.set(text, found); // nothing has a width before it is shown
+  return found || 6.5 * text.length;
+}
+
+/** Places [x, row] of a legend's items: in the row of the label (`lines` is 0) where `beside` has room, else below it. */
+function legendRows(sizes, beside, below) {
+  const used = sizes.reduce((a, b) => a + b, 0);
+  let x = 0, row = used > beside ? 1 : 0;
+  const places = sizes.map((size) => {
+    if (row && x && x + size - 17 > below) { x = 0; row++; } // the last 17 px part it from the next
+    x += size;
+    return [x - size, row];
+  });
+  return { places, used: used - 17, lines: row };
 }
 
 /** A picture with axes. begin(axes) fixes the scales; put(layer, key, tag, attributes) draws; end(description) ends;
@@ -94,9 +119,7 @@ function panel(parent, { name, height, layers, pointed }) {
     box, svg,
     begin({ x, y, xTicks, yTicks, xLabel, yLabel, legend = [], xText = figure, yText = figure }) {
       const W = Math.max(240, box.clientWidth || 640), H = Math.round(height(W));
-      const widths = legend.map(([, text]) => 40 + 5.5 * text.replace("_", "").length);
-      const total = widths.reduce((a, b) => a + b, 0), second = legend.length && total + 8 * yLabel.length + 20 > W;
-      const L = 44, R = W - 10, T = second ? 46 : 26, B = H - 40;
+      const L = 44, R = W - 10, rows = legendRows(legend.map(([, text]) => 46 + width(svg, text)), R - width(svg, yLabel) * 1.1 - 20, R - L), T = 26 + 20 * rows.lines, B = H - 40;
       self.sx = (v) => L + ((v - x[0]) / (x[1] - x[0])) * (R - L);
       self.sy = (v) => B - ((v - y[0]) / (y[1] - y[0])) * (B - T);
       self.x = x; self.left = L; self.right = R; self.top = T; self.bottom = B;
@@ -117,14 +140,12 @@ function panel(parent, { name, height, layers, pointed }) {
       frame.put("axis", "path", { d: `M${L} ${T}V${B}H${R}`, class: "sdw-axis" });
       frame.put("xlabel", "text", { x: (L + R) / 2, y: H - 6, class: "sdw-label sdw-mid", text: xLabel });
       frame.put("ylabel", "text", { x: 4, y: 14, class: "sdw-label", text: yLabel });
-      let at = second ? L : R - total;
       legend.forEach(([mark, text], i) => {
-        const y = second ? 34 : 14;
+        const at = rows.places[i][0] + (rows.lines ? L : R - rows.used), y = 14 + 20 * rows.places[i][1];
         if (/band/.test(mark)) frame.put(`l${i}`, "rect", { x: at, y: y - 10, width: 24, height: 12, class: mark });
-        else if (/dot|blue/.test(mark)) frame.put(`l${i}`, "circle", { cx: at + 19, cy: y - 4, r: 4, class: mark });
+        else if (/dot|blue|here/.test(mark)) frame.put(`l${i}`, "circle", { cx: at + 19, cy: y - 4, r: 4, class: mark });
         else frame.put(`l${i}`, "path", { d: `M${at} ${y - 4}h24`, class: mark });
         frame.put(`L${i}`, "text", { x: at + 29, y, class: "sdw-tick", text });
-        at += widths[i];
       });
     },
     put: (key, ...mark) => layer[key].put(...mark),
@@ -317,7 +338,7 @@ function stage({ root, model, name, knobs, choices = {}, words = {} }) {
       row.show(stories.find((s) => Object.keys(s.state).every((key) => same(s.state[key], now[key])))?.key);
       for (const [key, select] of selects) select.show(now[key]);
       for (const show of sliders) show(now);
-      change(link, "href", `#${name}?${traits.map((key) => `${key}=${typeof now[key] === "number" ? +now[key].toPrecision(9) : now[key]}`).join("&")}`);
+      change(link, "href", `#${name}?` + traits.map((key) => `${key}=` + (typeof now[key] === "number" ? +now[key].toPrecision(9) : now[key])).join("&"));
       summary.textContent = draw(now);
     } });
     self.set = life.set;

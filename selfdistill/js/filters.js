@@ -44,7 +44,7 @@ function render({ model, el: root }) {
     ratio.end("The same curves, divided by what is kept of the strongest mode; the shaded part lies under the ceiling of one fit and of early stopping, d/d_max");
     error.end(`Held-out mean squared error against degrees of freedom, now ${names}`);
     return `${freedom.toFixed(1)} degrees of freedom of ${K}, n = ${n}. Held-out mean squared error: ${names}` +
-      `${told[1] ? `; lowest: ${told.reduce((a, b) => (b[1] < a[1] ? b : a))[0]}` : ""}. Self-distillation keeps the weakest mode, against the strongest, ` +
+      (told[1] ? "; lowest: " + told.reduce((a, b) => (b[1] < a[1] ? b : a))[0] : "") + `. Self-distillation keeps the weakest mode, against the strongest, ` +
       (under > 1.0001 ? `${figure(under)} times below the ceiling of a single fit.` : `at ${figure(1 / under)} times the ceiling of a single fit: within it.`);
   });
 }
