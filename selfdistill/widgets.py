@@ -215,7 +215,7 @@ def static_bundle() -> str:
 @cache
 def stylesheet() -> str:
     """The style sheet of figures and explorables, in both hosts."""
-    return _source("widgets.css")
+    return re.sub(r"/\*.*?\*/\s*", "", _source("widgets.css"), flags=re.S)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

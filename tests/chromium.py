@@ -131,6 +131,7 @@ def look(root: Locator) -> tuple[str, str]:
     for word in ("NaN", "Infinity", "undefined"):
         assert word not in picture, f"{word} in the picture"
         assert word not in summary, f"{word} in the summary"
+    assert not re.search(r"\w[;:,][^\W\d]", summary), f"a space is missing in {summary!r}"
     drawn = bool(root.locator("path.sd-curve").first.get_attribute("d"))
     assert drawn != summary.startswith("Infeasible"), f"a curve: {drawn}, but the summary says {summary!r}"
     return picture, summary

@@ -172,6 +172,15 @@ def test_summary_tells_the_package_s_figures_for_every_story(tab):
     assert tab.messages == []
 
 
+def test_modes_out_of_reach_are_crosses(tab):
+    """Also where a bar stood before."""
+    cross = tab.root("distill-it").locator("[data-panel=shrinkage] svg svg path.sdw-null")
+    assert cross.count() == 0
+    tab.press("distill-it", widgets.STORIES["noise-gone"][0])
+    assert cross.count() == 2
+    assert tab.root("distill-it").locator("rect.sdw-null").count() == 0
+
+
 def test_dragging_redraws_once_a_frame(tab):
     redraws, frames = tab.page.evaluate(
         """async () => {

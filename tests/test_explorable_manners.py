@@ -71,6 +71,29 @@ def test_each_story_is_pressed_and_linked(show: Show, cls: type[widgets.StoryWid
     assert tab.messages == []
 
 
+@pytest.mark.parametrize("width", [900, 390])
+def test_no_words_meet(show: Show, cls: type[widgets.StoryWidget], width: int) -> None:
+    """In every story, labels and legends of a picture neither overlap nor stick out of it."""
+    crowded = """root => [...root.querySelectorAll('svg.sdw-svg')].flatMap(svg => {
+      const all = [...svg.querySelectorAll('text:not(.sdw-value)')]
+        .map(node => [node.textContent, node.getBoundingClientRect()]);
+      const edge = svg.getBoundingClientRect(), told = [];
+      all.forEach(([text, a], i) => {
+        if (a.left < edge.left - 1 || a.right > edge.right + 1) told.push(`${text} sticks out`);
+        for (const [other, b] of all.slice(0, i)) {
+          const apart = a.right <= b.left || b.right <= a.left || a.bottom <= b.top + 3 || b.bottom <= a.top + 3;
+          if (!apart) told.push(`${text} meets ${other}`);
+        }
+      });
+      return told;
+    })"""
+    tab, name = show(cls), cls.script
+    tab.page.set_viewport_size({"width": width, "height": 900})
+    for label, _ in cls.stories.values():
+        tab.press(name, label)
+        assert tab.root(name).evaluate(crowded) == [], label
+
+
 def test_links_mark_a_picture_and_wrong_ones_are_told(show: Show, cls: type[widgets.StoryWidget]) -> None:
     """The same link twice brings its state back; a link out of range changes nothing and is told on the console."""
     name, story = cls.script, list(cls.stories)[-1]
@@ -160,6 +183,15 @@ def test_with_a_kernel_traits_follow(cls: type[widgets.StoryWidget], monkeypatch
     with pytest.raises(RuntimeError, match="seen"):
         widget.set_state({trait: type(getattr(widget, trait))(high)})
     assert sent == [{"failed": "RuntimeError: seen"}]
+
+
+def test_a_template_in_a_template_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The minifier would take the spaces of the inner one."""
+    whole = widgets._source
+    nested = "const told = `${one ? `a; b` : 2}`;"
+    monkeypatch.setattr(widgets, "_source", lambda name: whole(name) + (nested if name == "host.js" else ""))
+    with pytest.raises(ValueError, match=r"host\.js has a template in a template"):
+        widgets.static_bundle.__wrapped__()
 
 
 def test_bundle_is_a_small_classic_script() -> None:

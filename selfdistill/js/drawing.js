@@ -84,6 +84,8 @@ function retain(parent) {
   };
 }
 
+const DOT = /dot|blue|here/; // marks that a legend shows as a dot
+
 /** How wide a text of a legend stands in this picture; measured once. */
 const widths = new Map();
 function width(svg, text) {
@@ -119,7 +121,7 @@ function panel(parent, { name, height, layers, pointed }) {
     box, svg,
     begin({ x, y, xTicks, yTicks, xLabel, yLabel, legend = [], xText = figure, yText = figure }) {
       const W = Math.max(240, box.clientWidth || 640), H = Math.round(height(W));
-      const L = 44, R = W - 10, rows = legendRows(legend.map(([, text]) => 46 + width(svg, text)), R - width(svg, yLabel) * 1.1 - 20, R - L), T = 26 + 20 * rows.lines, B = H - 40;
+      const L = 44, R = W - 10, rows = legendRows(legend.map(([mark, text]) => (DOT.test(mark) ? 32 : 46) + width(svg, text)), R - width(svg, yLabel) * 1.1 - 20, R - L), T = 26 + 20 * rows.lines, B = H - 40;
       self.sx = (v) => L + ((v - x[0]) / (x[1] - x[0])) * (R - L);
       self.sy = (v) => B - ((v - y[0]) / (y[1] - y[0])) * (B - T);
       self.x = x; self.left = L; self.right = R; self.top = T; self.bottom = B;
@@ -142,10 +144,11 @@ function panel(parent, { name, height, layers, pointed }) {
       frame.put("ylabel", "text", { x: 4, y: 14, class: "sdw-label", text: yLabel });
       legend.forEach(([mark, text], i) => {
         const at = rows.places[i][0] + (rows.lines ? L : R - rows.used), y = 14 + 20 * rows.places[i][1];
+        const from = at + (DOT.test(mark) ? 15 : 29);
         if (/band/.test(mark)) frame.put(`l${i}`, "rect", { x: at, y: y - 10, width: 24, height: 12, class: mark });
-        else if (/dot|blue|here/.test(mark)) frame.put(`l${i}`, "circle", { cx: at + 19, cy: y - 4, r: 4, class: mark });
+        else if (DOT.test(mark)) frame.put(`l${i}`, "circle", { cx: at + 5, cy: y - 4, r: 4, class: mark });
         else frame.put(`l${i}`, "path", { d: `M${at} ${y - 4}h24`, class: mark });
-        frame.put(`L${i}`, "text", { x: at + 29, y, class: "sdw-tick", text });
+        frame.put(`L${i}`, "text", { x: from, y, class: "sdw-tick", text });
       });
     },
     put: (key, ...mark) => layer[key].put(...mark),

@@ -36,7 +36,7 @@ function render({ model, el: root }) {
 
     const shares = modes.map(([value, f]) => f(s) ** 2 / value / own), share = shares[n - 1], t = subscript(n);
     bars.begin({ x: [0.2, 30.8], y: [-10, 0], xTicks: [1, 5, 10, 15, 20, 25, 30], yTicks: [-10, -8, -6, -4, -2, 0], yText: power10, xLabel: "mode", yLabel: "share of g(s, s)",
-      legend: [["sdw-blue", "in the sum"], ["sdw-here", `mode ${n}`], ["sdw-null", "silent"]] });
+      legend: [["sdw-blue", "summed"], ["sdw-here", `mode ${n}`], ["sdw-null", "silent"]] });
     const wide = (bars.sx(2) - bars.sx(1)) * 0.72;
     shares.forEach((v, k) => {
       const x = (bars.sx(k + 1) - wide / 2).toFixed(2), y = bars.sy(Math.log10(v));

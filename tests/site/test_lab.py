@@ -77,8 +77,9 @@ class Lab:
     @contextmanager
     def kernel(self) -> Iterator[Kernel]:
         """The kernel that was started since the last time this was asked."""
-        (connection,) = set(self.runtime.glob("kernel-*.json")) - self.known
-        self.known.add(connection)
+        new = set(self.runtime.glob("kernel-*.json")) - self.known
+        connection = max(new, key=lambda path: path.stat().st_mtime)
+        self.known.update(new)
         with subprocess.Popen(
             [sys.executable, "-c", TALK, str(connection)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as process:
@@ -183,8 +184,13 @@ def test_chapter_is_a_live_notebook(visitor: Visitor, lab: Lab) -> None:
     assert page.locator(".jp-FileEditor").count() == 0, "the chapter opened as text"
     run_all(page)
     root = page.locator("[data-sd-widget='distill-it']").first
+    slider = root.locator("input[type=range]").first
+    place = None
+    while place != (place := slider.bounding_box()):  # formulas above it are being set
+        page.wait_for_timeout(1000)
+        slider.scroll_into_view_if_needed()
     before = chromium.look(root)
-    chromium.drag(root.locator("input[type=range]").first)
+    chromium.drag(slider)
     chromium.changed(root, before)
     find = "__import__('ipywidgets').widgets.widget._instances.values()"
     with lab.kernel() as kernel:
