@@ -29,7 +29,7 @@ function render({ model, el: root }) {
     ratio.begin({ x: span, y: [-6, 0], xTicks: [-5, -4, -3, -2], yTicks: [-6, -4, -2, 0], xText: power10, yText: power10, xLabel: "eigenvalue d", yLabel: "h(d) / h(d_max)",
       legend: [["sdw-band", "no single fit"]] });
     error.begin({ x: [1, K - 1], y: [0, 0.45], xTicks: ticks(1, K - 1, K - 2, true), yTicks: ticks(0, 0.4, 4), xLabel: "degrees of freedom", yLabel: "held-out error" });
-    ratio.line("line", "", [[span[0], span[0] - span[1]], [span[1], 0], [span[1], -9], [span[0], -9]], "sdw-band");
+    ratio.line("line", "", [[span[0], span[0] - span[1]], [span[1], 0], [span[1], -6], [span[0], -6]], "sdw-band");
     for (const key of [...list].reverse()) { // self-distillation last, on top
       const c = matchFreedom(key, d, freedom, n), h = (v) => FILTERS[key](v, c, n), e = loss(h), mark = `sdw-line sdw-${key}`, main = key === first;
       kept.curve(key, h, main ? `sd-curve ${mark}` : mark);
