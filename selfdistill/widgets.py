@@ -51,6 +51,14 @@ def _source(name: str) -> str:
     return (_HERE / name).read_text("utf-8")
 
 
+def _exported(script: str, pattern: str) -> str:
+    r"""The source of a script with its export written as `pattern`, where ``\1`` stands for what is exported."""
+    source = _source(f"{script}.js")
+    if source.count(_EXPORT) != 1 or re.search(r"^import ", source, flags=re.M):
+        raise ValueError(f"{script}.js must have exactly one '{_EXPORT}...;' and no import")
+    return re.sub(rf"{_EXPORT}(.*);\s*$", pattern, source)
+
+
 class StaticWidget(anywidget.AnyWidget):
     """An anywidget that also renders itself as HTML which needs no kernel.
 
@@ -68,7 +76,8 @@ class StaticWidget(anywidget.AnyWidget):
         if script is not None:  # None: traitlets derives a class for each object
             cls.script = script
             cls.scripts[script] = cls
-            cls._esm = "\n".join(_source(name) for name in ("numerics.js", "drawing.js", f"{script}.js"))
+            own = _exported(script, r"export default aloud(\1);")
+            cls._esm = "\n".join([_source("numerics.js"), _source("drawing.js"), own])
             cls._css = stylesheet()
         super().__init_subclass__(**options)
 
@@ -86,6 +95,17 @@ class StaticWidget(anywidget.AnyWidget):
         """Open the channel to the browser, unless nobody would answer."""
         if not static_mode():
             super().open()
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take a state from the browser. What a callback raises is told under the picture, and raised again.
+
+        Jupyter shows the traceback in its log alone, which few readers have open.
+        """
+        try:
+            super().set_state(sync_data)
+        except Exception as error:
+            self.send({"failed": f"{type(error).__name__}: {error}"})
+            raise
 
     def html(self) -> str:
         """The explorable as HTML: its state as JSON and a still picture, to be brought alive by `static_bundle`."""
@@ -180,12 +200,13 @@ def static_bundle() -> str:
     """
     import rjsmin  # needed where the site is built, and nowhere else
 
-    parts = [_source(name) for name in ("numerics.js", "drawing.js", "host.js")]
+    shared = ("numerics.js", "drawing.js", "host.js")
+    for name in (*shared, *(f"{name}.js" for name in StaticWidget.scripts)):
+        if nested := re.search(r"\$\{[^`}]*`[^`]*`", _source(name)):
+            raise ValueError(f"{name} has a template in a template, {nested[0]!r}: the minifier would take its spaces")
+    parts = [_source(name) for name in shared]
     for name in StaticWidget.scripts:
-        source = _source(f"{name}.js")
-        if source.count(_EXPORT) != 1 or re.search(r"^import ", source, flags=re.M):
-            raise ValueError(f"{name}.js must have exactly one '{_EXPORT}...;' and no import")
-        body = re.sub(rf"{_EXPORT}(.*);\s*$", rf'explorables.set("{name}", \1);', source)
+        body = _exported(name, rf'explorables.set("{name}", \1);')
         parts.append(f"(() => {{\n{body}\n}})();")
     code = "\n".join(parts)
     return str(rjsmin.jsmin(f'(() => {{\n"use strict";\n{code}\n}})();\n'))
@@ -194,7 +215,7 @@ def static_bundle() -> str:
 @cache
 def stylesheet() -> str:
     """The style sheet of figures and explorables, in both hosts."""
-    return _source("widgets.css")
+    return re.sub(r"/\*.*?\*/\s*", "", _source("widgets.css"), flags=re.S)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error
 from scipy.optimize import brentq
 
 import chromium
 import selfdistill as sd
 from selfdistill import filters, widgets
 
-NUMERICS = (Path(widgets.__file__).parent / "js" / "numerics.js").read_text("utf-8")
 RTOL = 1e-6
 DATA = sd.datasets.paper_interior()
 SPECTRUM = sd.spectrum.decompose(sd.greens.SimplySupportedBeam(), DATA.x)
@@ -54,34 +52,10 @@ IMITATE = (
 )
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium, closed with this module."""
-    path = chromium.find()
-    if path is None:
-        pytest.fail(chromium.MISSING)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
-
-
-def stops(widget: type[widgets.StoryWidget], name: str) -> np.ndarray:
-    """Every stop of a slider."""
-    low, high, step = widget.ranges[name]
-    places = np.round(np.arange(low, high + step / 2, step), 10)
-    return 10.0**places if name in widget.logs else places
-
-
 def javascript(browser: Browser, source: str, driver: str, states: list[tuple[object, ...]]) -> np.ndarray:
-    """One row of figures for each state, from `source` in the browser."""
-    page = browser.new_page()
-    try:
-        page.add_script_tag(content=source)
-        data = sd.widgets.Filters().payload["data"]
-        return np.array(page.evaluate(driver, [data, LATTICE.tolist(), states]))
-    finally:
-        page.close()
+    """One row of numbers for each state, from `source` in the browser."""
+    argument = [widgets.Filters().payload["data"], LATTICE.tolist(), states]
+    return chromium.Numbers(browser, source, driver, argument).all.reshape(len(states), -1)
 
 
 def error(h: np.ndarray) -> float:
@@ -101,7 +75,7 @@ def matched(method: str, freedom: float, n: int) -> filters.Filter:
 
 def matching_states() -> list[tuple[str, float, int]]:
     """Every degree of freedom and every n, for the methods that count fits; and every story."""
-    freedoms, counts = stops(widgets.Filters, "freedom"), stops(widgets.Filters, "n")
+    freedoms, counts = chromium.stops(widgets.Filters, "freedom"), chromium.stops(widgets.Filters, "n")
     states = [
         (method, float(freedom), int(n))
         for method in BUILD
@@ -131,7 +105,7 @@ def compare_matching(numbers: np.ndarray, states: list[tuple[str, float, int]]) 
 
 def weight_states() -> list[tuple[float, float, int]]:
     """(c, xi, steps) at every stop of each slider of Weights and at every story; alpha is xi = 1 - alpha."""
-    alphas, counts, weights, ridges = (stops(widgets.Weights, name) for name in ("alpha", "rounds", "xi", "c"))
+    alphas, counts, weights, ridges = (chromium.stops(widgets.Weights, name) for name in ("alpha", "rounds", "xi", "c"))
     states = [(10**-3.5, 1 - a, int(t) - 1) for a, t in itertools.product(alphas, counts)]
     states += [(c, 1 - a, int(t) - 1) for c, a, t in itertools.product(ridges, (0.0, 0.25, 1.0), counts)]
     states += [(c, xi, 1) for c, xi in itertools.product(ridges, weights)]
@@ -153,14 +127,14 @@ def compare_weights(numbers: np.ndarray, states: list[tuple[float, float, int]])
 def test_matched_filters_agree_over_both_sliders(browser: Browser) -> None:
     states = matching_states()
     assert len(states) > 3000
-    compare_matching(javascript(browser, NUMERICS, MATCH, states), states)
+    compare_matching(javascript(browser, chromium.NUMERICS, MATCH, states), states)
 
 
 @pytest.mark.claim("filter-duality")
 def test_weighted_filters_agree_over_every_slider(browser: Browser) -> None:
     states = weight_states()
     assert len(states) > 7_000
-    compare_weights(javascript(browser, NUMERICS, IMITATE, states), states)
+    compare_weights(javascript(browser, chromium.NUMERICS, IMITATE, states), states)
 
 
 @pytest.mark.parametrize(
@@ -178,10 +152,10 @@ def test_weighted_filters_agree_over_every_slider(browser: Browser) -> None:
     ],
 )
 def test_corrupt_matching_is_noticed(browser: Browser, old: str, new: str) -> None:
-    assert NUMERICS.count(old) == 1
+    source = chromium.corrupt(old, new)
     states = [(method, freedom, 3) for method in BUILD for freedom in (1.0, 2.6, 8.0)]
     with pytest.raises((AssertionError, Error)):
-        compare_matching(javascript(browser, NUMERICS.replace(old, new), MATCH, states), states)
+        compare_matching(javascript(browser, source, MATCH, states), states)
 
 
 @pytest.mark.parametrize(
@@ -193,55 +167,29 @@ def test_corrupt_matching_is_noticed(browser: Browser, old: str, new: str) -> No
     ],
 )
 def test_corrupt_weights_are_noticed(browser: Browser, old: str, new: str) -> None:
-    assert NUMERICS.count(old) == 1
+    source = chromium.corrupt(old, new)
     states = [(1e-3, 0.5, 3), (1e-3, -1.0, 1)]
     with pytest.raises((AssertionError, Error)):
-        compare_weights(javascript(browser, NUMERICS.replace(old, new), IMITATE, states), states)
+        compare_weights(javascript(browser, source, IMITATE, states), states)
 
 
 # --- the pictures in a page ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def page(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """A page with both explorables, from the file system and under a policy that forbids eval and foreign hosts."""
-    monkeypatch.setenv("SELFDISTILL_STATIC", "1")
-    (tmp_path / "explorables.js").write_text(sd.widgets.static_bundle(), "utf-8")
-    (tmp_path / "explorables.css").write_text(sd.widgets.stylesheet(), "utf-8")
-    policy = "default-src 'none'; script-src file: 'self'; style-src file: 'self' 'unsafe-inline'; img-src data:"
-    (tmp_path / "page.html").write_text(
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>test</title>'
-        f'<meta name="viewport" content="width=device-width">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f'<link rel="stylesheet" href="explorables.css"><script defer src="explorables.js"></script></head><body>'
-        f'<a id="known" href="#filters?freedom=2.5&n=7&shown=heat,cutoff&show=ratio">text</a>'
-        f'<a id="wrong" href="#filters?shown=magic">text</a>{sd.widgets.Filters().html()}{sd.widgets.Weights().html()}'
-        f"</body></html>",
-        "utf-8",
+def tab(show: Callable[..., chromium.Tab]) -> chromium.Tab:
+    """A tab with both explorables."""
+    return show(
+        widgets.Filters,
+        widgets.Weights,
+        known="#filters?freedom=2.5&n=7&shown=heat,cutoff&show=ratio",
+        wrong="#filters?shown=magic",
     )
-    tab = browser.new_page(viewport={"width": 900, "height": 900})
-    messages: list[str] = []
-    tab.on("console", lambda message: messages.append(message.text))
-    tab.on("pageerror", lambda error: messages.append(str(error)))
-    tab.messages = messages
-    tab.goto((tmp_path / "page.html").as_uri())
-    chromium.wait_until(tab, "() => document.querySelectorAll('[data-sd-state=live]').length === 2")
-    yield tab
-    tab.close()
 
 
-def summary(tab: Page, name: str) -> str:
-    """What one explorable tells after the next two frames."""
-    tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    root = tab.locator(f"[data-sd-widget={name}]")
-    assert not re.search("NaN|Infinity|undefined", root.locator(".sdw").inner_html())
-    return str(root.locator(".sd-summary").text_content())
-
-
-def test_filters_tell_the_package_s_figures_in_every_story(page: Page) -> None:
+def test_filters_tell_the_package_s_figures_in_every_story(tab: chromium.Tab) -> None:
     for key, (label, _) in widgets.Filters.stories.items():
-        page.click(f"button:text-is('{label}')")
-        told, widget = summary(page, "filters"), sd.widgets.Filters(story=key)
+        told, widget = tab.press("filters", label), sd.widgets.Filters(story=key)
         assert f"{widget.freedom:.1f} degrees of freedom of 9, n = {widget.n}." in told
         for name, method in widget.methods.items():
             assert f"{widgets.METHODS[name][0]} {error(method(D)):.4f}" in told
@@ -249,17 +197,14 @@ def test_filters_tell_the_package_s_figures_in_every_story(page: Page) -> None:
         loop = widget.methods["distillation"]
         under = D[0] / D[-1] * float(loop(D[-1]) / loop(D[0]))
         assert ("times below the ceiling" in told) == (under > 1.0001)
-        head, power = re.search(r"strongest, (?:at )?([\d.]+)(?:·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))? times", told).groups()
-        number = float(f"{head}e{(power or '0').translate(str.maketrans('⁻⁰¹²³⁴⁵⁶⁷⁸⁹', '-0123456789'))}")
+        number = chromium.number(re.search(r"strongest, (?:at )?(.*) times", told)[1])
         assert number == pytest.approx(max(under, 1 / under), rel=5e-3)
-        assert page.get_attribute(f"button:text-is('{label}')", "aria-pressed") == "true"
-    assert page.messages == []
+    assert tab.messages == []
 
 
-def test_weights_tell_the_package_s_figures_in_every_story(page: Page) -> None:
+def test_weights_tell_the_package_s_figures_in_every_story(tab: chromium.Tab) -> None:
     for key, (label, _) in widgets.Weights.stories.items():
-        page.click(f"button:text-is('{label}')")
-        told, widget = summary(page, "weights"), sd.widgets.Weights(story=key)
+        told, widget = tab.press("weights", label), sd.widgets.Weights(story=key)
         one, mixed, step = (error(h(D)) for h in (filters.Ridge(widget.c), widget.alpha_weighted, widget.xi_weighted))
         assert f"squared error {one:.4f}." in told
         assert f"with α = {widget.alpha:.2f}: {mixed:.4f} " in told
@@ -272,7 +217,7 @@ def test_weights_tell_the_package_s_figures_in_every_story(page: Page) -> None:
         best = fine[np.argmin([error(filters.XiWeighted(widget.c, (xi,))(D)) for xi in fine[::100]]) * 100]
         assert float(re.search(r"best weight: ([−\d.]+)\)", told)[1].replace("−", "-")) == pytest.approx(best, abs=0.06)
         assert ("the same filter" in told) == (key in ("one-more", "one-family"))
-    assert page.messages == []
+    assert tab.messages == []
 
 
 def test_stories_show_what_their_names_say() -> None:
@@ -299,42 +244,24 @@ def test_stories_show_what_their_names_say() -> None:
         np.testing.assert_allclose(weights.xi_weighted(D), weights.alpha_weighted(D), rtol=1e-12)
 
 
-def test_switches_links_and_wrong_links(page: Page) -> None:
-    assert "many small rounds" not in summary(page, "filters")
-    page.click("#known")
-    told = summary(page, "filters")
+def test_switches_links_and_wrong_links(tab: chromium.Tab) -> None:
+    assert "many small rounds" not in tab.summary("filters")
+    tab.page.click("#known")
+    told = tab.summary("filters")
     assert "n = 7." in told
     assert "many small rounds" in told
     assert "cut-off (3 whole modes)" in told
     assert "one fit " not in told
-    assert "sdw-marked" in str(page.get_attribute("[data-panel=ratio]", "class"))
-    switch = page.locator(".sdw-keys button", has_text="cut-off")
+    assert "sdw-marked" in str(tab.page.get_attribute("[data-panel=ratio]", "class"))
+    switch = tab.page.locator(".sdw-keys button", has_text="cut-off")
     assert switch.get_attribute("aria-pressed") == "true"
     switch.press("Enter")
-    assert "cut-off" not in summary(page, "filters")
+    assert "cut-off" not in tab.summary("filters")
     assert switch.get_attribute("aria-pressed") == "false"
-    assert page.messages == []
-    page.click("#wrong")
-    summary(page, "filters")
-    assert page.messages == ["[selfdistill] #filters?shown=magic: there is no shown = magic"]
-
-
-@pytest.mark.parametrize("width", [900, 390])
-def test_each_slider_moves_curve_and_summary(page: Page, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    for name in ("filters", "weights"):
-        root = page.locator(f"[data-sd-widget={name}]")
-        for knob in root.locator("input[type=range]").all():
-            before = summary(page, name), root.locator(".sdw").inner_html()
-            assert (knob.bounding_box() or {})["height"] >= 44
-            knob.press("ArrowRight")
-            after = summary(page, name), root.locator(".sdw").inner_html()
-            assert after[0] != before[0]
-            assert after[1] != before[1]
-        for button in root.locator("button").all():
-            assert (button.bounding_box() or {})["height"] >= (44 if width < 500 else 36)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.messages == []
+    assert tab.messages == []
+    tab.page.click("#wrong")
+    tab.summary("filters")
+    assert tab.messages == ["[selfdistill] #filters?shown=magic: there is no shown = magic"]
 
 
 # --- the Python objects ----------------------------------------------------------------------------------------------
@@ -365,13 +292,3 @@ def test_methods_have_the_degrees_of_freedom() -> None:
 def test_wrong_arguments_are_told_with_the_remedy(make: object, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         make()  # type: ignore[operator]
-
-
-@pytest.mark.parametrize("name", ["Filters", "Weights"])
-def test_ends_of_every_range_are_allowed_and_drawn(name: str) -> None:
-    kind = getattr(sd.widgets, name)
-    for end in (0, 1):
-        state = {key: 10.0 ** r[end] if key in kind.logs else r[end] for key, r in kind.ranges.items()}
-        html = kind(**state).html()
-        assert '<svg xmlns="http://www.w3.org/2000/svg" class="sd-svg"' in html
-        assert len(html) < 70_000

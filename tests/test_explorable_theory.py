@@ -2,112 +2,48 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error
 
 import chromium
 import selfdistill as sd
 from selfdistill import figures, widgets
 
-NUMERICS = (Path(widgets.__file__).parent / "js" / "numerics.js").read_text("utf-8")
 RTOL = 1e-6
 X = np.array([0.0, 0.03, 0.11, 0.3, 0.45, 0.5, 0.71, 0.9, 1.0])  # where Green's functions are compared
 CLASSES: tuple[type[widgets.StoryWidget], ...] = (widgets.GreenExplorer, widgets.Secular, widgets.Collapse)
 
-PACK = """const pack = (out) => {
-    const bytes = new Uint8Array(new Float64Array(out.flat(Infinity)).buffer);
-    let text = "";
-    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-    return btoa(text);
-  };
-"""
 # For each rate and source: g at X, 30 eigenvalues and eigenfunctions at the source, and the sums of 1..30 terms at X.
-GREENS = (
-    "([key, states, points]) => {\n"
-    + PACK
-    + """return pack(states.map(([a, s]) => {
-    const { modes, g, sum } = expand(key, s, a, 30);
-    const sums = modes.map((_, n) => points.map((x) => sum(x, n + 1)));
-    return [points.map(g), modes.map(([price, phi]) => [price, phi(s)]), sums];
-  }));
-}"""
-)
+GREENS = """([key, states, points]) => states.map(([a, s]) => {
+  const { modes, g, sum } = expand(key, s, a, 30);
+  const sums = modes.map((_, n) => points.map((x) => sum(x, n + 1)));
+  return [points.map(g), modes.map(([price, phi]) => [price, phi(s)]), sums];
+})"""
 # For each epsilon: budget, number of tangents, both brackets, then the tangents.
-SECULAR = (
-    "([set, epsilons]) => {\n"
-    + PACK
-    + """return pack(epsilons.map((epsilon) => {
-    const { budget, newton } = secular(decode(set.d), decode(set.z), epsilon);
-    if (!newton) return [budget, 0];
-    const { list, wide, sharp } = newton;
-    return [budget, list.length, wide, sharp, list.map((v) => [v.lam, v.psi, v.step, v.low, v.high, v.width])];
-  }));
-}"""
-)
+SECULAR = """([set, epsilons]) => epsilons.map((epsilon) => {
+  const { budget, newton } = secular(decode(set.d), decode(set.z), epsilon);
+  if (!newton) return [budget, 0];
+  const { list, wide, sharp } = newton;
+  return [budget, list.length, wide, sharp, list.map((v) => [v.lam, v.psi, v.step, v.low, v.high, v.width])];
+})"""
 # For each epsilon: N, then r_0 .. r_N, the bounds on N, the usual guarantee, and the usual bound on each r_t.
-COLLAPSE = (
-    "([set, epsilons]) => {\n"
-    + PACK
-    + """const d = decode(set.d), z = decode(set.z);
-  return pack(epsilons.map((epsilon) => {
-    const path = distill(d, z, epsilon), bounds = collapseBounds(d, z, d.length * epsilon), N = path.multipliers.length;
-    if (!path.feasible) return -1;
-    const size = Math.sqrt(d.length * epsilon);
-    const usual = bounds.kappa < 1e12 ? path.z.map((_, t) => bounds.lower(t)) : [];
-    return [N, path.z.map((v) => Math.hypot(...v) / size), N ? [bounds.rounds, bounds.usual, usual] : []];
-  }));
-}"""
-)
+COLLAPSE = """([set, epsilons]) => epsilons.map((epsilon) => {
+  const d = decode(set.d), z = decode(set.z);
+  const path = distill(d, z, epsilon), bounds = collapseBounds(d, z, d.length * epsilon), N = path.multipliers.length;
+  if (!path.feasible) return -1;
+  const size = Math.sqrt(d.length * epsilon);
+  const usual = bounds.kappa < 1e12 ? path.z.map((_, t) => bounds.lower(t)) : [];
+  return [N, path.z.map((v) => Math.hypot(...v) / size), N ? [bounds.rounds, bounds.usual, usual] : []];
+})"""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium, closed with this module."""
-    path = chromium.find()
-    if path is None:
-        pytest.fail(chromium.MISSING)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
-
-
-def stops(widget: type[widgets.StoryWidget], name: str) -> list[float]:
-    """Every stop of a slider, and the states of all stories."""
-    low, high, step = widget.ranges[name]
-    places = np.round(np.arange(low, high + step / 2, step), 10)
-    told = [state[name] for _, state in widget.stories.values() if name in state]
-    return [float(v) for v in (10.0**places if name in widget.logs else places)] + [float(v) for v in told]
-
-
-class Reader:
-    """Takes the browser's figures one after the other."""
-
-    def __init__(self, browser: Browser, source: str, driver: str, argument: object) -> None:
-        page = browser.new_page()
-        try:
-            page.add_script_tag(content=source)
-            self.numbers = np.frombuffer(base64.b64decode(page.evaluate(driver, argument)), dtype="<f8")
-        finally:
-            page.close()
-        self.place = 0
-
-    def take(self, *shape: int) -> np.ndarray:
-        """The next figures, in this shape."""
-        count = int(np.prod(shape))
-        self.place += count
-        assert self.place <= len(self.numbers), "the browser returned fewer figures than the package"
-        return self.numbers[self.place - count : self.place].reshape(shape)
-
-    def end(self) -> None:
-        """Nothing may be left over."""
-        assert self.place == len(self.numbers), "the browser returned more figures than the package"
+def states(widget: type[widgets.StoryWidget], name: str) -> list[float]:
+    """The values of a trait at every stop of its slider, and in all stories."""
+    told = [float(state[name]) for _, state in widget.stories.values() if name in state]
+    return chromium.stops(widget, name).tolist() + told
 
 
 # --- golden vectors --------------------------------------------------------------------------------------------------
@@ -115,7 +51,7 @@ class Reader:
 
 def compare_greens(browser: Browser, source: str, operator: str, states: list[tuple[float, float]]) -> None:
     """Assert that kernel, modes and partial sums are the package's."""
-    reader = Reader(browser, source, GREENS, [operator, states, X.tolist()])
+    reader = chromium.Numbers(browser, source, GREENS, [operator, states, X.tolist()])
     for a, s in states:
         green = widgets.OPERATORS[operator][3](a)
         values, phi = green.eigenpairs(30)
@@ -133,7 +69,7 @@ def compare_greens(browser: Browser, source: str, operator: str, states: list[tu
 def compare_secular(browser: Browser, source: str, preset: str, epsilons: list[float]) -> int:
     """Assert that brackets, tangents and enclosures are the package's; return how many tangents were compared."""
     packed = next(entry for entry in widgets.Secular().payload["sets"] if entry["key"] == preset)
-    reader, compared = Reader(browser, source, SECULAR, [packed, epsilons]), 0
+    reader, compared = chromium.Numbers(browser, source, SECULAR, [packed, epsilons]), 0
     for epsilon in epsilons:
         where = f"{preset}, epsilon {epsilon}"
         widget = widgets.Secular(preset=preset, epsilon=epsilon)
@@ -173,7 +109,7 @@ def compare_secular(browser: Browser, source: str, preset: str, epsilons: list[f
 def compare_collapse(browser: Browser, source: str, preset: str, epsilons: list[float]) -> int:
     """Assert that the ratios and all bounds are the package's; return how many rounds were compared."""
     packed = next(entry for entry in widgets.Collapse().payload["sets"] if entry["key"] == preset)
-    reader, compared = Reader(browser, source, COLLAPSE, [packed, epsilons]), 0
+    reader, compared = chromium.Numbers(browser, source, COLLAPSE, [packed, epsilons]), 0
     d, z = widgets.Collapse.presets[preset][1]()
     for epsilon in epsilons:
         where, size = f"{preset}, epsilon {epsilon}", np.sqrt(len(d) * epsilon)
@@ -204,24 +140,24 @@ def compare_collapse(browser: Browser, source: str, preset: str, epsilons: list[
 @pytest.mark.parametrize("operator", list(widgets.OPERATORS))
 def test_greens_agree_with_the_package_at_every_stop(browser: Browser, operator: str) -> None:
     """Every source and every number of terms; for the operators with a rate also every rate."""
-    states = [(5.0, s) for s in stops(widgets.GreenExplorer, "source")]
+    places = [(5.0, s) for s in states(widgets.GreenExplorer, "source")]
     if operator in ("dirichlet", "neumann"):
-        states += [(a, s) for a in stops(widgets.GreenExplorer, "a") for s in (0.02, 0.3, 0.5, 0.77)]
-    compare_greens(browser, NUMERICS, operator, states)
+        places += [(a, s) for a in states(widgets.GreenExplorer, "a") for s in (0.02, 0.3, 0.5, 0.77)]
+    compare_greens(browser, chromium.NUMERICS, operator, places)
 
 
 @pytest.mark.claim("newton", "c-bounds", "c-bounds-sharp", "feasible")
 @pytest.mark.parametrize("preset", list(widgets.Secular.presets))
 def test_secular_agrees_with_the_package_at_every_stop(browser: Browser, preset: str) -> None:
     """Every epsilon; all steps of each are compared."""
-    assert compare_secular(browser, NUMERICS, preset, stops(widgets.Secular, "epsilon")) > 200
+    assert compare_secular(browser, chromium.NUMERICS, preset, states(widgets.Secular, "epsilon")) > 200
 
 
 @pytest.mark.claim("rounds-universal", "norm-lb-paper", "rounds-lb-paper", "kappa1-soft", "toy-bounds")
 @pytest.mark.parametrize("preset", list(widgets.Collapse.presets))
 def test_collapse_agrees_with_the_package_at_every_stop(browser: Browser, preset: str) -> None:
     """Every epsilon; all rounds of each are compared."""
-    assert compare_collapse(browser, NUMERICS, preset, stops(widgets.Collapse, "epsilon")) > 150
+    assert compare_collapse(browser, chromium.NUMERICS, preset, states(widgets.Collapse, "epsilon")) > 150
 
 
 def run_all(browser: Browser, source: str) -> None:
@@ -235,7 +171,7 @@ def run_all(browser: Browser, source: str) -> None:
 
 def test_the_short_comparison_holds(browser: Browser) -> None:
     """So that the corruptions below are what it notices."""
-    run_all(browser, NUMERICS)
+    run_all(browser, chromium.NUMERICS)
 
 
 @pytest.mark.parametrize(
@@ -265,18 +201,12 @@ def test_the_short_comparison_holds(browser: Browser) -> None:
 )
 def test_golden_comparison_can_fail(browser: Browser, old: str, new: str) -> None:
     """Each corruption of the browser's numerics is noticed."""
-    assert NUMERICS.count(old) == 1
+    source = chromium.corrupt(old, new)
     with pytest.raises((AssertionError, Error)):
-        run_all(browser, NUMERICS.replace(old, new))
+        run_all(browser, source)
 
 
 # --- the pictures in a page ------------------------------------------------------------------------------------------
-
-LINKS = {
-    "greens": "operator=dirichlet&source=0.5&terms=4&a=10&show=share",
-    "secular": "preset=paper&epsilon=0.05&step=2&show=psi",
-    "collapse": "preset=equal&epsilon=0.01&show=rounds",
-}
 
 
 @pytest.fixture(params=CLASSES, ids=lambda cls: cls.script)
@@ -286,49 +216,11 @@ def cls(request: pytest.FixtureRequest) -> type[widgets.StoryWidget]:
 
 
 @pytest.fixture
-def page(
-    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cls: type[widgets.StoryWidget]
-) -> Iterator[Page]:
-    """A page with one explorable, from the file system and under a policy that forbids eval and foreign hosts."""
-    monkeypatch.setenv("SELFDISTILL_STATIC", "1")
-    (tmp_path / "explorables.js").write_text(widgets.static_bundle(), "utf-8")
-    (tmp_path / "explorables.css").write_text(widgets.stylesheet(), "utf-8")
-    policy = "default-src 'none'; script-src file: 'self'; style-src file: 'self' 'unsafe-inline'; img-src data:"
-    address = tmp_path / "page.html"
-    address.write_text(
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>test</title>'
-        f'<meta name="viewport" content="width=device-width">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f'<link rel="stylesheet" href="explorables.css"><script defer src="explorables.js"></script></head><body>'
-        f'<p><a id="far" href="#{cls.script}?{LINKS[cls.script]}">text</a>'
-        f'<a id="wrong" href="#{cls.script}?{next(iter(cls.ranges))}=-99">text</a></p>{cls().html()}</body></html>',
-        "utf-8",
-    )
-    tab = browser.new_page(viewport={"width": 900, "height": 900})
-    messages: list[str] = []
-    tab.on("console", lambda message: messages.append(message.text))
-    tab.on("pageerror", lambda error: messages.append(str(error)))
-    tab.goto(address.as_uri())
-    tab.wait_for_selector(f'[data-sd-widget="{cls.script}"][data-sd-state="live"]')
+def tab(show: Callable[..., chromium.Tab], cls: type[widgets.StoryWidget]) -> Iterator[chromium.Tab]:
+    """A tab with one of them; nothing may be said on its console."""
+    tab = show(cls)
     yield tab
-    expected = [f"[selfdistill] #{cls.script}?{next(iter(cls.ranges))}=-99: there is no {next(iter(cls.ranges))} = -99"]
-    assert messages in ([], expected)
-    tab.close()
-
-
-def settle(tab: Page) -> str:
-    """The summary after the next two frames."""
-    tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    assert not re.search("NaN|Infinity|undefined", tab.inner_html(".sdw"))
-    return tab.text_content(".sd-summary") or ""
-
-
-def number(text: str) -> float:
-    """The first figure of a text as `figure` of drawing.js writes it."""
-    found = re.search(r"(−?[\d.]+)(?:·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?", text)
-    assert found is not None, text
-    power = (found[2] or "⁰").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
-    return float(found[1].rstrip(".").replace("−", "-")) * 10.0 ** int(power)
+    assert tab.messages == []
 
 
 def told(widget: widgets.StoryWidget) -> list[tuple[str, float]]:
@@ -349,64 +241,27 @@ def told(widget: widgets.StoryWidget) -> list[tuple[str, float]]:
     return [("N = ", len(ratios) - 1), ("r₀ = ", ratios[0]), ("then comes ", ratios[-1])]
 
 
-def test_summary_tells_the_package_s_figures_for_every_story(page: Page, cls: type[widgets.StoryWidget]) -> None:
-    """Each story's button sets its state, is pressed, and the summary gives the package's figures."""
+def test_summary_tells_the_package_s_figures_for_every_story(tab: chromium.Tab, cls: type[widgets.StoryWidget]) -> None:
+    """Each story's button sets its state, and the summary gives the package's figures."""
     widget = cls()
     for name, (label, _) in cls.stories.items():
-        page.click(f"button:text-is('{label}')" if "'" not in label else f'button:text-is("{label}")')
-        summary = settle(page)
+        summary = tab.press(cls.script, label)
         widget.tell(name)
         for words, value in told(widget):
             assert words in summary, summary
             rest = summary.split("Step ")[-1] if words == "of " else summary
-            assert number(rest.split(words, 1)[1].lstrip("es ")) == pytest.approx(value, rel=6e-3), (
-                name,
-                words,
-                summary,
-            )
-        assert page.locator("button[aria-pressed=true]").all_text_contents() == [label]
-
-
-@pytest.mark.parametrize("width", [900, 390])
-def test_sliders_move_curve_and_summary_by_key_and_by_drag(
-    page: Page, cls: type[widgets.StoryWidget], width: int
-) -> None:
-    """Also the slider that only some operators have."""
-    page.set_viewport_size({"width": width, "height": 900})
-    draw = "() => [...document.querySelectorAll('.sdw svg')].map((svg) => svg.innerHTML).join()"
-    for name in cls.ranges:
-        page.click("#far")
-        settle(page)
-        knob = page.locator(f"input[name={name}]")
-        told, drawn = settle(page), page.evaluate(draw)
-        knob.focus()
-        page.keyboard.press("ArrowRight")
-        assert settle(page) != told
-        assert page.evaluate(draw) != drawn
-        told, drawn = settle(page), page.evaluate(draw)
-        knob.scroll_into_view_if_needed()
-        box = knob.bounding_box()
-        assert box is not None and box["height"] >= 44
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2, steps=8)
-        page.mouse.up()
-        assert settle(page) != told
-        assert page.evaluate(draw) != drawn
-        page.get_by_role("button", name="Reset").click()
-        settle(page)
-    if width == 390:
-        for button in page.locator(".sdw button, .sdw select").all():
-            box = button.bounding_box()
-            assert box is not None and box["height"] >= 44
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+            given = chromium.number(rest.split(words, 1)[1].lstrip("es "))
+            assert given == pytest.approx(value, rel=6e-3), (name, words, summary)
 
 
 @pytest.mark.parametrize(
     ("cls", "panel", "trait"), [(widgets.GreenExplorer, "green", "source"), (widgets.Collapse, "rounds", "epsilon")]
 )
-def test_the_picture_itself_can_be_dragged(page: Page, cls: type[widgets.StoryWidget], panel: str, trait: str) -> None:
+def test_the_picture_itself_can_be_dragged(
+    tab: chromium.Tab, cls: type[widgets.StoryWidget], panel: str, trait: str
+) -> None:
     """A pointer in the picture sets the slider."""
+    page = tab.page
     box = page.locator(f"[data-panel={panel}] svg").first.bounding_box()
     assert box is not None
     values = []
@@ -414,83 +269,37 @@ def test_the_picture_itself_can_be_dragged(page: Page, cls: type[widgets.StoryWi
     page.mouse.down()
     for part in (0.4, 0.6, 0.8):
         page.mouse.move(box["x"] + box["width"] * part, box["y"] + box["height"] / 2)
-        settle(page)
+        tab.summary(cls.script)
         values.append(float(page.input_value(f"input[name={trait}]")))
     page.mouse.up()
     assert values == sorted(set(values))
     page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2)  # no button pressed
-    settle(page)
+    tab.summary(cls.script)
     assert float(page.input_value(f"input[name={trait}]")) == values[-1]
 
 
-def test_links_in_the_text_set_the_state_and_mark_a_picture(page: Page, cls: type[widgets.StoryWidget]) -> None:
-    """A link sets all traits it names; the link to the view brings the same view back."""
-    start = settle(page)
-    page.click("#far")
-    told = settle(page)
-    assert told != start
-    marked = LINKS[cls.script].partition("show=")[2]
-    assert page.locator(".sdw-marked").evaluate_all("nodes => nodes.map(node => node.dataset.panel)") == [marked]
-    page.get_by_role("button", name="Reset").click()
-    assert settle(page) == start
-    page.click("#far")
-    assert settle(page) == told
-    state = page.get_attribute(".sdw-tools a", "href") or ""
-    page.goto(page.url.partition("#")[0] + "?again" + state)
-    page.wait_for_selector('[data-sd-state="live"]')
-    assert settle(page) == told
-    page.click("#wrong")
-    assert settle(page) == told
-
-
 @pytest.mark.parametrize(("cls", "preset"), [(widgets.Secular, "paper"), (widgets.Collapse, "paper")])
-def test_infeasible_and_collapsed_are_said(page: Page, cls: type[widgets.StoryWidget], preset: str) -> None:
+def test_infeasible_and_collapsed_are_said(tab: chromium.Tab, cls: type[widgets.StoryWidget], preset: str) -> None:
     """Below the floor no curve is drawn and no figure given; above the mean square the collapse is told."""
-    page.evaluate(f"location.hash = '#{cls.script}?preset={preset}&epsilon=0.03'")
-    chromium.wait_until(page, "() => document.querySelector('.sd-summary').textContent.startsWith('Infeasible')")
+    tab.page.evaluate(f"location.hash = '#{cls.script}?preset={preset}&epsilon=0.03'")
+    chromium.wait_until(tab.page, "() => document.querySelector('.sd-summary').textContent.startsWith('Infeasible')")
     floor = sd.spectrum.decompose(sd.greens.SimplySupportedBeam(), sd.datasets.paper().x).floor(sd.datasets.paper().y)
-    assert f"smallest ε is {floor:.5g}." in settle(page)
-    assert page.get_attribute("path.sd-curve", "d") == ""
-    page.evaluate(f"location.hash = '#{cls.script}?epsilon=1.9'")
-    chromium.wait_until(page, "() => document.querySelector('.sd-summary').textContent.startsWith('Collapsed')")
-    settle(page)
-    assert page.get_attribute("path.sd-curve", "d")
+    assert f"smallest ε is {floor:.5g}." in tab.summary(cls.script)
+    assert tab.page.get_attribute("path.sd-curve", "d") == ""
+    tab.page.evaluate(f"location.hash = '#{cls.script}?epsilon=1.9'")
+    chromium.wait_until(tab.page, "() => document.querySelector('.sd-summary').textContent.startsWith('Collapsed')")
+    tab.summary(cls.script)
+    assert tab.page.get_attribute("path.sd-curve", "d")
 
 
 # --- the Python objects ----------------------------------------------------------------------------------------------
 
 
-def test_still_pictures_for_every_story(cls: type[widgets.StoryWidget], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every story has a still picture with labelled axes; the HTML of the page stays light."""
-    monkeypatch.setenv("SELFDISTILL_STATIC", "1")
-    for name in cls.stories:
-        assert figures.svg(cls(story=name).picture(), alt=name)
-    bundle, _ = cls()._repr_mimebundle_()
-    assert len(bundle["text/html"]) <= 75_000
-    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
-    for change in ({"preset": "paper", "epsilon": 0.03}, {"epsilon": 1.9}):  # infeasible, collapsed
-        if cls is not widgets.GreenExplorer:
-            assert figures.svg(cls(**change).picture(), alt="no fit")
-
-
-def test_with_a_kernel_traits_follow(cls: type[widgets.StoryWidget], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Setting a trait from Python sends it, a callback that raises is not swallowed."""
-    monkeypatch.delenv("SELFDISTILL_STATIC", raising=False)
-    widget = cls()
-    bundle, _ = widget._repr_mimebundle_()
-    assert {"application/vnd.jupyter.widget-view+json", "image/png"} <= set(bundle)
-    heard: list[object] = []
-    trait = next(iter(cls.ranges))
-    widget.observe(lambda change: heard.append(change["new"]), names=[trait])
-    widget.set_state({trait: widget._story(next(iter(cls.stories)))[trait] * 1.1})
-    assert heard == [getattr(widget, trait)]
-
-    def fail(change: object) -> None:
-        raise RuntimeError("seen")
-
-    widget.observe(fail, names=[trait])
-    with pytest.raises(RuntimeError, match="seen"):
-        setattr(widget, trait, widget._story(next(iter(cls.stories)))[trait] * 1.2)
+@pytest.mark.parametrize("cls", [widgets.Secular, widgets.Collapse])
+def test_still_pictures_without_a_fit(cls: type[widgets.StoryWidget]) -> None:
+    """Infeasible and collapsed states have a still picture, too."""
+    for change in ({"preset": "paper", "epsilon": 0.03}, {"epsilon": 1.9}):
+        assert figures.svg(cls(**change).picture(), alt="no fit")
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ function render({ model, el: root }) {
     const last = feasible ? Math.max(2, Math.ceil(Math.min(1.5 * N + 1, r * r))) : Math.ceil(r * r), tall = Math.max(1.6, r * 1.1);
     walk.begin({ x: [-0.02 * last, last], y: [0, tall], xTicks: ticks(0, last, 8, true), yTicks: ticks(0, tall, 5), xLabel: "round t", yLabel: "ratio r_t",
       legend: [["sdw-band", "universal bounds"], ...sum, ["sdw-zero", "collapse"]] });
-    const grid = Array.from({ length: 121 }, (_, i) => last * i / 120);
+    const grid = steps(0, last, 120);
     if (feasible) walk.line("line", "band", [...grid.map((t) => [t, Math.sqrt(Math.max(0, r * r - t))]), ...grid.map((t) => [t, Math.max(0, r - t)]).reverse()], "sdw-band");
     walk.level("line", "one", 1, "sdw-zero");
     if (finite) walk.line("line", "usual", grid.map((t) => [t, Math.max(-tall, lower(t))]), "sdw-sum");
@@ -34,7 +34,7 @@ function render({ model, el: root }) {
     walk.end(feasible ? `The ratio by round: ${ratios.map((v) => v.toFixed(2)).join(", ")}; from 1 on downwards the fit is zero` : message, message);
 
     const all = scan(set), most = Math.log10(Math.max(10, ...all.map((one) => one.rounds[1]))) + 0.1, line = (f) => all.map((one) => [one.at, Math.max(-0.3, Math.log10(f(one)))]);
-    stairs.begin({ x: [low, high], y: [-0.22, most], xTicks: [-3, -2, -1, 0], xText: power10, yTicks: [0, 1, 2, 3].filter((v) => v < most), yText: (v) => String(10 ** v),
+    stairs.begin({ x: [low, high], y: [-0.22, most], xTicks: [-3, -2, -1, 0], xText: power10, yTicks: [1, 2, 5, 10, 20, 50, 100, 200, 500].map(Math.log10).filter((v) => v < most), yText: (v) => String(Math.round(10 ** v)),
       xLabel: "ε", yLabel: "number of fits N", legend: [["sdw-band", "bounds"], ...(all.some((one) => one.usual > 0.5) ? sum : [])] });
     stairs.line("line", "band", [...line((one) => one.rounds[1]), ...line((one) => one.rounds[0]).reverse()], "sdw-band");
     stairs.line("line", "usual", line((one) => one.usual).filter(([, v]) => v > -0.3), "sdw-sum");
@@ -45,7 +45,7 @@ function render({ model, el: root }) {
 
     if (!feasible) return `Infeasible: no function comes within a mean squared residual of ε = ${eps} of these labels. The smallest ε is ${figure(floor, 5)}.`;
     if (!N) return `Collapsed at once: ε = ${eps} is at least the mean square of the labels, ${figure(ceiling)}, so r₀ = ${figure(r)} and N = 0.`;
-    return `ε = ${eps}, r₀ = ${figure(r, 4)}: N = ${N} non-zero fit${N > 1 ? "s" : ""}, ${rounds[0] < rounds[1] ? `between ${rounds.join(" and ")}` : "which is both bounds"}. The last ratio above one is ${figure(ratios[N - 1], 5)}, then comes ${figure(ratios[N])}. ` +
+    return `ε = ${eps}, r₀ = ${figure(r, 4)}: N = ${N} non-zero fit${N > 1 ? "s" : ""}, ${rounds[0] < rounds[1] ? "between " + rounds.join(" and ") : "where both bounds meet"}. The last ratio above one is ${figure(ratios[N - 1], 5)}, then comes ${figure(ratios[N])}. ` +
       (kappa < Infinity ? `With the condition number κ = ${figure(kappa)}, the usual guarantee is N ≥ ${figure(usual)}.` : "κ is infinite, so the usual guarantee says nothing.");
   });
 }

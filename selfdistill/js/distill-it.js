@@ -25,7 +25,7 @@ function render({ model, el: root }) {
     noise: { label: "Noise, × as published", text: (v) => `${v.toFixed(2)} ×`, hint: () => "0: noise-free labels" },
     epsilon: { label: "ε, mean squared residual", log: true, text: (v) => figure(v), more: (now) => {
       const { floored, floor, ceiling } = solved(now);
-      return { zones: [floored ? Math.log10(floor) : -9, Math.log10(ceiling)], hint: `${floored ? `floor ${figure(floor, 5)}; ` : ""}zero fit from ${figure(ceiling)}` };
+      return { zones: [floored ? Math.log10(floor) : -9, Math.log10(ceiling)], hint: (floored ? `floor ${figure(floor, 5)}; ` : "") + `zero fit from ${figure(ceiling)}` };
     } },
     round: { label: "Round t", text: (v, now) => `${v}${solved(now).feasible && v >= solved(now).N ? ", collapsed" : ""}`, more: (now) => {
       const { N, feasible } = solved(now);
@@ -46,7 +46,7 @@ function render({ model, el: root }) {
 
     // picture 1: labels, truth, earlier fits, the fit
     const reach = Math.max(1.25, ...y.map((v) => Math.abs(v) * 1.08)), tall = Math.ceil(reach * 4) / 4;
-    fit.begin({ x: [0, 1], y: [-tall, tall], xTicks: [0, 0.2, 0.4, 0.6, 0.8, 1], yTicks: ticks(-tall, tall, 5), xLabel: "x", yLabel: "label, fit",
+    fit.begin({ x: [0, 1], y: [-tall, tall], xTicks: steps(0, 1, 5), yTicks: ticks(-tall, tall, 5), xLabel: "x", yLabel: "label, fit",
       legend: [["sdw-dot", "labels"], ["sdw-truth", "truth"], ["sdw-past", "earlier fits"], ["sdw-now", `fit f_${round}`]] });
     const trace = (values) => cubicPath(set.grid, values, fit.sx, fit.sy);
     fit.put("truth", "truth", "path", { d: trace(set.truth), class: "sdw-truth" });
@@ -57,8 +57,8 @@ function render({ model, el: root }) {
 
     // picture 2: the diagonal of B_t, smoothest mode first
     bars.begin({ x: [0.3, K + 0.7], y: [0, 1], xTicks: [1, ...ticks(2, K, 5, true)].filter((v) => K > 20 ? v === 1 || v > 4 : true),
-      yTicks: [0, 0.25, 0.5, 0.75, 1], xLabel: "eigenmode, smoothest first", yLabel: `kept of each mode, B_${round}`,
-      legend: round > 0 ? [["sdw-ghost", "B_0"]] : [] });
+      yTicks: steps(0, 1, 4), xLabel: "eigenmode, smoothest first", yLabel: `kept of each mode, B_${round}`,
+      legend: [...(round > 0 ? [["sdw-ghost", "B_0"]] : []), ...(path.floored ? [["sdw-null", "out of reach"]] : [])] });
     const wide = (bars.sx(2) - bars.sx(1)) * 0.72;
     for (let k = 0; k < K; k++) {
       const mode = K - k, left = (bars.sx(mode) - wide / 2).toFixed(2), foot = bars.bottom;

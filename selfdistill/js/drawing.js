@@ -68,7 +68,10 @@ function retain(parent) {
   return {
     put(key, tag, attributes) {
       let entry = kept.get(key);
-      if (!entry) kept.set(key, (entry = { node: make(`svg:${tag}`, {}, parent), old: {} }));
+      if (entry?.tag !== tag) {
+        entry?.node.remove();
+        kept.set(key, (entry = { tag, node: make(`svg:${tag}`, {}, parent), old: {} }));
+      }
       seen.add(key);
       for (const name in attributes) {
         if (entry.old[name] !== attributes[name]) change(entry.node, name, (entry.old[name] = attributes[name]));
@@ -79,6 +82,30 @@ function retain(parent) {
       seen = new Set();
     },
   };
+}
+
+const DOT = /dot|blue|here/; // marks that a legend shows as a dot
+
+/** How wide a text of a legend stands in this picture; measured once. */
+const widths = new Map();
+function width(svg, text) {
+  if (widths.has(text)) return widths.get(text);
+  const node = make("svg:text", { class: "sdw-tick", text }, svg), found = node.getComputedTextLength();
+  node.remove();
+  if (found) widths.set(text, found); // nothing has a width before it is shown
+  return found || 6.5 * text.length;
+}
+
+/** Places [x, row] of a legend's items: in the row of the label (`lines` is 0) where `beside` has room, else below it. */
+function legendRows(sizes, beside, below) {
+  const used = sizes.reduce((a, b) => a + b, 0);
+  let x = 0, row = used > beside ? 1 : 0;
+  const places = sizes.map((size) => {
+    if (row && x && x + size - 17 > below) { x = 0; row++; } // the last 17 px part it from the next
+    x += size;
+    return [x - size, row];
+  });
+  return { places, used: used - 17, lines: row };
 }
 
 /** A picture with axes. begin(axes) fixes the scales; put(layer, key, tag, attributes) draws; end(description) ends;
@@ -94,9 +121,7 @@ function panel(parent, { name, height, layers, pointed }) {
     box, svg,
     begin({ x, y, xTicks, yTicks, xLabel, yLabel, legend = [], xText = figure, yText = figure }) {
       const W = Math.max(240, box.clientWidth || 640), H = Math.round(height(W));
-      const widths = legend.map(([, text]) => 40 + 5.5 * text.replace("_", "").length);
-      const total = widths.reduce((a, b) => a + b, 0), second = legend.length && total + 8 * yLabel.length + 20 > W;
-      const L = 44, R = W - 10, T = second ? 46 : 26, B = H - 40;
+      const L = 44, R = W - 10, rows = legendRows(legend.map(([mark, text]) => (DOT.test(mark) ? 32 : 46) + width(svg, text)), R - width(svg, yLabel) * 1.1 - 20, R - L), T = 26 + 20 * rows.lines, B = H - 40;
       self.sx = (v) => L + ((v - x[0]) / (x[1] - x[0])) * (R - L);
       self.sy = (v) => B - ((v - y[0]) / (y[1] - y[0])) * (B - T);
       self.x = x; self.left = L; self.right = R; self.top = T; self.bottom = B;
@@ -117,14 +142,13 @@ function panel(parent, { name, height, layers, pointed }) {
       frame.put("axis", "path", { d: `M${L} ${T}V${B}H${R}`, class: "sdw-axis" });
       frame.put("xlabel", "text", { x: (L + R) / 2, y: H - 6, class: "sdw-label sdw-mid", text: xLabel });
       frame.put("ylabel", "text", { x: 4, y: 14, class: "sdw-label", text: yLabel });
-      let at = second ? L : R - total;
       legend.forEach(([mark, text], i) => {
-        const y = second ? 34 : 14;
+        const at = rows.places[i][0] + (rows.lines ? L : R - rows.used), y = 14 + 20 * rows.places[i][1];
+        const from = at + (DOT.test(mark) ? 15 : 29);
         if (/band/.test(mark)) frame.put(`l${i}`, "rect", { x: at, y: y - 10, width: 24, height: 12, class: mark });
-        else if (/dot|blue/.test(mark)) frame.put(`l${i}`, "circle", { cx: at + 19, cy: y - 4, r: 4, class: mark });
+        else if (DOT.test(mark)) frame.put(`l${i}`, "circle", { cx: at + 5, cy: y - 4, r: 4, class: mark });
         else frame.put(`l${i}`, "path", { d: `M${at} ${y - 4}h24`, class: mark });
-        frame.put(`L${i}`, "text", { x: at + 29, y, class: "sdw-tick", text });
-        at += widths[i];
+        frame.put(`L${i}`, "text", { x: from, y, class: "sdw-tick", text });
       });
     },
     put: (key, ...mark) => layer[key].put(...mark),
@@ -197,30 +221,39 @@ function choice(parent, label, items, chosen) {
   return { show: (key) => { if (select.value !== key) select.value = key; } };
 }
 
-/** Says on the page and in the console that a picture broke: nothing is swallowed. */
-function complain(root, error) {
+/** Says on the page and in the console what failed: nothing is swallowed. */
+function complain(root, error, words = `This picture broke: ${error.message}`) {
   console.error("[selfdistill]", error);
-  const old = root.querySelector(".sdw-error");
-  (old ?? make("p", { class: "sdw-error", role: "alert" }, root)).textContent = `This picture broke: ${error.message}`;
+  (root.querySelector(".sdw-error") ?? make("p", { class: "sdw-error", role: "alert" }, root)).textContent = words;
 }
+
+/** The same explorable, which tells in its place why it cannot begin. */
+const aloud = ({ render }) => ({ render(context) {
+  try { return render(context); } catch (error) { complain(context.el, error); }
+} });
 
 /** The life of one explorable in `root`: draws when the model's traits or the width change, obeys links in the text.
     `traits` are watched; `state` takes URLSearchParams of a link "#name?key=value" and applies them. */
 function mount({ root, model, name, traits, draw, state }) {
   const hosted = Boolean(root.parentElement?.closest("[data-sd-widget]")); // by host.js, on the static page
   if (!hosted) { root.dataset.sdWidget = name; root.dataset.sdState = "live"; }
+  // without this JupyterLab takes the keys pressed here for its own: arrows, Enter, letters that delete cells
+  for (const control of root.querySelectorAll("button, input, select")) control.dataset.lmSuppressShortcuts = "true";
   root.classList.add("sdw");
-  let pending = 0, dirty = false, calm = 0;
+  let pending = 0, dirty = false, broken = false, calm = 0;
   const summary = root.querySelector(".sd-summary");
+  const hush = () => root.querySelector(".sdw-error")?.remove();
   const run = () => {
     pending = 0;
     try {
       draw();
+      if (broken) { broken = false; hush(); }
       if (dirty) { dirty = false; model.save_changes(); }
-    } catch (error) { complain(root, error); }
+    } catch (error) { broken = true; complain(root, error); }
   };
   const schedule = () => { pending ||= requestAnimationFrame(run); };
   const set = (changes) => {
+    hush();
     for (const key in changes) model.set(key, changes[key]);
     dirty = true;
     summary?.setAttribute("aria-busy", "true"); // a screen reader waits until the hand rests
@@ -228,6 +261,7 @@ function mount({ root, model, name, traits, draw, state }) {
     calm = setTimeout(() => summary?.setAttribute("aria-busy", "false"), 400);
     schedule();
   };
+  const failed = ({ failed: what }) => what && complain(root, what, `A callback in Python failed: ${what} (the traceback is in Jupyter's log)`);
   const prefix = `#${name}?`;
   const obey = (hash) => {
     if (!hash.startsWith(prefix)) return false;
@@ -248,6 +282,7 @@ function mount({ root, model, name, traits, draw, state }) {
   document.addEventListener("click", click);
   if (hosted) addEventListener("hashchange", address);
   for (const trait of traits) model.on(`change:${trait}`, schedule);
+  model.on("msg:custom", failed);
   const watch = new ResizeObserver(schedule);
   watch.observe(root);
   run();
@@ -261,9 +296,13 @@ function mount({ root, model, name, traits, draw, state }) {
       document.removeEventListener("click", click);
       removeEventListener("hashchange", address);
       for (const trait of traits) model.off(`change:${trait}`, schedule);
+      model.off("msg:custom", failed);
     },
   };
 }
+
+/** Equal, or numbers that differ by a rounding: an address has nine digits, and a slider of logarithms makes 10 ** x. */
+const same = (a, b) => a === b || Math.abs(a - b) <= 1e-8 * Math.abs(b);
 
 /** What all explorables of `StoryWidget` share: link and reset, stories, a place `top` for pictures, sliders, a place
     `below`, the summary. `knobs`: {trait: {label, text(value, state), hint(state), log}} of the traits that the payload
@@ -299,10 +338,10 @@ function stage({ root, model, name, knobs, choices = {}, words = {} }) {
   self.begin = (draw) => {
     const life = mount({ root, model, name, traits, state, draw() {
       const now = Object.fromEntries(traits.map((key) => [key, model.get(key)]));
-      row.show(stories.find((s) => Object.keys(s.state).every((key) => s.state[key] === now[key]))?.key);
+      row.show(stories.find((s) => Object.keys(s.state).every((key) => same(s.state[key], now[key])))?.key);
       for (const [key, select] of selects) select.show(now[key]);
       for (const show of sliders) show(now);
-      change(link, "href", `#${name}?${traits.map((key) => `${key}=${typeof now[key] === "number" ? +now[key].toPrecision(9) : now[key]}`).join("&")}`);
+      change(link, "href", `#${name}?` + traits.map((key) => `${key}=` + (typeof now[key] === "number" ? +now[key].toPrecision(9) : now[key])).join("&"));
       summary.textContent = draw(now);
     } });
     self.set = life.set;

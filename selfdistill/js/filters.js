@@ -29,7 +29,7 @@ function render({ model, el: root }) {
     ratio.begin({ x: span, y: [-6, 0], xTicks: [-5, -4, -3, -2], yTicks: [-6, -4, -2, 0], xText: power10, yText: power10, xLabel: "eigenvalue d", yLabel: "h(d) / h(d_max)",
       legend: [["sdw-band", "no single fit"]] });
     error.begin({ x: [1, K - 1], y: [0, 0.45], xTicks: ticks(1, K - 1, K - 2, true), yTicks: ticks(0, 0.4, 4), xLabel: "degrees of freedom", yLabel: "held-out error" });
-    ratio.line("line", "", [[span[0], span[0] - span[1]], [span[1], 0], [span[1], -9], [span[0], -9]], "sdw-band");
+    ratio.line("line", "", [[span[0], span[0] - span[1]], [span[1], 0], [span[1], -6], [span[0], -6]], "sdw-band");
     for (const key of [...list].reverse()) { // self-distillation last, on top
       const c = matchFreedom(key, d, freedom, n), h = (v) => FILTERS[key](v, c, n), e = loss(h), mark = `sdw-line sdw-${key}`, main = key === first;
       kept.curve(key, h, main ? `sd-curve ${mark}` : mark);
@@ -44,7 +44,7 @@ function render({ model, el: root }) {
     ratio.end("The same curves, divided by what is kept of the strongest mode; the shaded part lies under the ceiling of one fit and of early stopping, d/d_max");
     error.end(`Held-out mean squared error against degrees of freedom, now ${names}`);
     return `${freedom.toFixed(1)} degrees of freedom of ${K}, n = ${n}. Held-out mean squared error: ${names}` +
-      `${told[1] ? `; lowest: ${told.reduce((a, b) => (b[1] < a[1] ? b : a))[0]}` : ""}. Self-distillation keeps the weakest mode, against the strongest, ` +
+      (told[1] ? "; lowest: " + told.reduce((a, b) => (b[1] < a[1] ? b : a))[0] : "") + `. Self-distillation keeps the weakest mode, against the strongest, ` +
       (under > 1.0001 ? `${figure(under)} times below the ceiling of a single fit.` : `at ${figure(1 / under)} times the ceiling of a single fit: within it.`);
   });
 }

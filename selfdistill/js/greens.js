@@ -10,12 +10,12 @@ function render({ model, el: root }) {
   const shape = panel(page.top, { name: "green", height: (W) => Math.min(300, Math.max(230, W * 0.42)), layers: ["g", "dot"],
     pointed: (x) => page.set({ source: Math.min(98, Math.max(2, Math.round(100 * x))) / 100 }) });
   const wave = panel(page.below, { name: "mode", height: () => 210, layers: ["wave"] }), bars = panel(page.below, { name: "share", height: () => 210, layers: ["bars"] });
-  const xTicks = [0, 0.2, 0.4, 0.6, 0.8, 1], percent = (v) => `${figure(100 * v)} %`;
+  const xTicks = steps(0, 1, 5), percent = (v) => `${figure(100 * v)} %`;
 
   return page.begin((now) => {
     const { operator, source: s, terms: n, a } = now, [, label, symbol, ends, rated] = about(now);
     const { modes, g, sum } = expand(operator, s, a, 30), own = g(s), reached = sum(s, n) / own;
-    const grid = Array.from({ length: 241 }, (_, i) => (i < 121 ? s * i / 120 : s + (1 - s) * (i - 120) / 120)); // s is on it: g may have a kink
+    const grid = [...steps(0, s, 120), ...steps(s, 1, 120).slice(1)]; // s is on it: g may have a kink
     const most = Math.max(...grid.map((x) => KERNELS[operator].g(x, x, a))), top = 1.12 * most, low = Math.min(-0.06 * top, 1.3 * Math.min(...grid.map(g)));
     const power = Math.floor(Math.log10(top)), unit = power < -2 ? 10 ** power : 1, trace = (f) => grid.map((x) => [x, f(x)]);
 
@@ -36,7 +36,7 @@ function render({ model, el: root }) {
 
     const shares = modes.map(([value, f]) => f(s) ** 2 / value / own), share = shares[n - 1], t = subscript(n);
     bars.begin({ x: [0.2, 30.8], y: [-10, 0], xTicks: [1, 5, 10, 15, 20, 25, 30], yTicks: [-10, -8, -6, -4, -2, 0], yText: power10, xLabel: "mode", yLabel: "share of g(s, s)",
-      legend: [["sdw-blue", "in the sum"], ["sdw-null", "silent"]] });
+      legend: [["sdw-blue", "summed"], ["sdw-here", `mode ${n}`], ["sdw-null", "silent"]] });
     const wide = (bars.sx(2) - bars.sx(1)) * 0.72;
     shares.forEach((v, k) => {
       const x = (bars.sx(k + 1) - wide / 2).toFixed(2), y = bars.sy(Math.log10(v));
@@ -47,7 +47,7 @@ function render({ model, el: root }) {
 
     return `${label[0].toUpperCase()}${label.slice(1)}: L = ${rated ? symbol.replace("a²", figure(a * a, 5)) : symbol}, ${ends}. Source s = ${s.toFixed(2)}: g(s, s) = ${figure(own, 4)}. ` +
       `${n} term${n > 1 ? "s" : ""} of the series reach${n > 1 ? "" : "es"} ${percent(reached)} of it; anywhere the sum misses g by at most ${percent(Math.max(...grid.map((x) => Math.abs(g(x) - sum(x, n)))) / most)} of the largest g. ` +
-      `Mode ${n}: eigenvalue λ${t} = ${figure(price)}, ${share < 1e-10 ? "silent, for it is zero at the source" : `φ${t}(s) = ${height}, share ${percent(share)}`}.`;
+      `Mode ${n}: eigenvalue λ${t} = ${figure(price)}, ${share < 1e-10 ? "silent, for it is zero at the source" : "φ" + t + "(s) = " + height + ", share " + percent(share)}.`;
   });
 }
 

@@ -47,32 +47,35 @@ function distill(d, z0, epsilon) {
     const lam = solveSecular(d, path.z.at(-1), Keps);
     if (lam === 0) return path;
     const c = 1 / lam, next = new Float64Array(K);
-    logB = logB.map((b, k) => d[k] > 0 ? b - Math.log1p(c / d[k]) : -Infinity);
-    for (let k = 0; k < K; k++) next[k] = Math.exp(logB[k]) * z0[k];
+    logB = logB.slice();
+    for (let k = 0; k < K; k++) {
+      logB[k] -= d[k] > 0 ? Math.log1p(c / d[k]) : Infinity;
+      next[k] = Math.exp(logB[k]) * z0[k];
+    }
     path.multipliers.push(c); path.logB.push(logB); path.z.push(next);
   }
   throw new Error(`no collapse after ${path.multipliers.length} rounds`);
 }
 
-/** Values E z of a fit on the grid; E is M x K, row by row. */
+/** Values E z of a fit on the grid; E is M x K, row by row. Four rows at once: an addition waits for the one before it. */
 function evaluate(E, z) {
-  const K = z.length, out = new Float64Array(E.length / K);
-  for (let i = 0; i < out.length; i++) {
-    let sum = 0, other = 0, k = K % 2; // two sums at once: an addition waits for the one before
-    if (k) sum = E[i * K] * z[0];
-    for (let at = i * K + k; k < K; k += 2, at += 2) { sum += E[at] * z[k]; other += E[at + 1] * z[k + 1]; }
-    out[i] = sum + other;
+  const K = z.length, last = E.length / K - 1, out = new Float64Array(last + 1);
+  for (let i = 0; i <= last; i += 4) {
+    const A = i * K, B = Math.min(i + 1, last) * K, C = Math.min(i + 2, last) * K, D = Math.min(i + 3, last) * K;
+    let a = 0, b = 0, c = 0, e = 0;
+    for (let k = 0; k < K; k++) { a += E[A + k] * z[k]; b += E[B + k] * z[k]; c += E[C + k] * z[k]; e += E[D + k] * z[k]; }
+    out[i] = a; out[i + 1] = b; out[i + 2] = c; out[i + 3] = e; // what is put beyond the end is dropped
   }
   return out;
 }
 
-/** Mean squared error to the truth on the fine grid, z'Qz - 2 q'z + s, from its moments. */
+/** Mean squared error to the truth on the fine grid, z'Qz - 2 q'z + s, from its moments; Q is symmetric. */
 function heldOut(Q, q, s, z) {
   const K = z.length;
   let sum = s;
   for (let j = 0; j < K; j++) {
-    let row = -2 * q[j];
-    for (let k = 0; k < K; k++) row += Q[j * K + k] * z[k];
+    let row = -2 * q[j] + Q[j * K + j] * z[j];
+    for (let k = 0; k < j; k++) row += 2 * Q[j * K + k] * z[k];
     sum += row * z[j];
   }
   return sum;

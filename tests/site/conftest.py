@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import functools
 import http.server
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-import chromium
-from visits import FLAGS, POLICY, SITE, Visitor
+from visits import POLICY, SITE, Visitor
 
 
 @pytest.fixture(scope="session")
@@ -41,19 +39,6 @@ def address(site: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium. Closed with each module: a running one keeps an event loop that notebooks want."""
-    path = chromium.find()
-    if path is None:
-        named = os.environ.get("CHROMIUM")
-        pytest.fail(chromium.MISSING + (f" (CHROMIUM is {named!r}, which is no program)" if named else ""))
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, headless=True, args=list(FLAGS))
-        yield running
-        running.close()
 
 
 @pytest.fixture

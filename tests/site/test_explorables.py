@@ -1,24 +1,20 @@
-"""Every explorable of the built site under the hand: keyboard, mouse, buttons."""
+"""Every explorable of the built site under the hand: keyboard, mouse, finger, buttons, links, and none of them."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import Locator, Page
 
 import chromium
-from visits import SITE, Visitor, pages_of_the_book
+from selfdistill import widgets
+from visits import SITE, Visitor, assert_accessible, pages_of_the_book
 
-# What a reader sees: every drawn shape, and the text summary.
-LOOK = """root => [
-  [...root.querySelectorAll('svg :is(path, rect, circle, line, text)')].map(node => node.outerHTML).join('\\n'),
-  root.querySelector('.sd-summary').textContent,
-]"""
-# Explorables draw at most once an animation frame.
-FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WINDOWS: dict[str, dict[str, Any]] = {"window": {}, "phone": chromium.PHONE}
 
 
 def places() -> list[tuple[str, int]]:
@@ -34,74 +30,84 @@ def places() -> list[tuple[str, int]]:
 PLACES = places()
 
 
-def look(root: Locator) -> tuple[str, str]:
-    """The picture and the summary, as text."""
-    picture, summary = root.evaluate(LOOK)
-    for word in ("NaN", "Infinity", "undefined"):
-        assert word not in picture, f"{word} in the picture"
-        assert word not in summary, f"{word} in the summary"
-    drawn = bool(root.locator("path.sd-curve").first.get_attribute("d"))
-    assert drawn != summary.startswith("Infeasible"), f"a curve: {drawn}, but the summary says {summary!r}"
-    return picture, summary
-
-
-def changed(page: Page, root: Locator, before: tuple[str, str]) -> tuple[str, str]:
-    """Wait until picture and summary both differ from before."""
-    handle = root.element_handle()
-    differs = f"([root, p, s]) => {{ const [a, b] = ({LOOK})(root); return a !== p && b !== s; }}"
-    chromium.wait_until(page, differs, [handle, *before])
-    return look(root)
-
-
 def test_landing_page_and_chapter_5_have_one(site: Path) -> None:
     """The two places that the book promises."""
     assert {"chapters/index.html", "chapters/paper/loop.html"} <= {name for name, _ in PLACES}
 
 
-@pytest.mark.parametrize(("name", "number"), PLACES)
-def test_sliders_by_keyboard(visitor: Visitor, address: str, name: str, number: int) -> None:
-    """Each slider takes the focus, and the arrow keys move picture and summary."""
-    visit = visitor.open(f"{address}/{name}", home=address)
-    root = visit.page.locator("[data-sd-widget]").nth(number)
-    sliders = root.locator("input[type=range]")
-    assert sliders.count() > 0
-    for index in range(sliders.count()):
-        slider = sliders.nth(index)
-        slider.focus()
-        before, value = look(root), slider.input_value()
-        at_the_end = float(value) >= float(slider.get_attribute("max") or "inf")
-        visit.page.keyboard.press("ArrowLeft" if at_the_end else "ArrowRight")
-        changed(visit.page, root, before)
-        assert slider.input_value() != value
-        assert slider.get_attribute("aria-valuetext") or slider.get_attribute("aria-valuenow")
-    visit.assert_quiet()
+def test_every_explorable_is_somewhere(site: Path) -> None:
+    """Each is shown on a page of the book."""
+    shown = {
+        node["data-sd-widget"]
+        for name in {name for name, _ in PLACES}
+        for node in BeautifulSoup((site / name).read_text("utf8"), "html.parser").select("[data-sd-widget]")
+    }
+    assert shown == set(widgets.StaticWidget.scripts)
 
 
+@pytest.mark.parametrize("window", list(WINDOWS))
 @pytest.mark.parametrize(("name", "number"), PLACES)
-def test_sliders_by_drag(visitor: Visitor, address: str, name: str, number: int) -> None:
-    """Each slider follows the mouse, from one end of its track to the other, and the picture with it."""
-    visit = visitor.open(f"{address}/{name}", home=address)
+def test_sliders_by_key_and_by_hand(visitor: Visitor, address: str, name: str, number: int, window: str) -> None:
+    """Each slider follows an arrow key, and the mouse or on a phone a finger, in both themes; axe finds nothing."""
+    visit = visitor.open(f"{address}/{name}", home=address, **WINDOWS[window])
     page, root = visit.page, visit.page.locator("[data-sd-widget]").nth(number)
-    for slider in root.locator("input[type=range]").all():
-        root.get_by_role("button", name="Reset").click()
-        visit.page.evaluate(FRAME)
-        slider.scroll_into_view_if_needed()
-        box = slider.bounding_box()
-        assert box is not None
-        middle = box["y"] + box["height"] / 2
-        value = float(slider.input_value())
-        low, high = float(slider.get_attribute("min") or 0), float(slider.get_attribute("max") or 100)
-        start, end = (value - low) / (high - low), (0.9 if value < (low + high) / 2 else 0.1)
-        before = look(root)
-        reach = box["width"] - 22  # the thumb's width stays inside the track
-        page.mouse.move(box["x"] + 11 + reach * start, middle)
-        page.mouse.down()
-        for step in range(1, 11):
-            page.mouse.move(box["x"] + 11 + reach * (start + (end - start) * step / 10), middle)
-            look(root)
-        page.mouse.up()
-        changed(page, root, before)
+    cls = widgets.StaticWidget.scripts[str(root.get_attribute("data-sd-widget"))]
+    assert issubclass(cls, widgets.StoryWidget)
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_selector(f"html[data-theme={scheme}]")
+        for trait in cls.ranges:
+            root.get_by_role("button", name="Reset").click()
+            slider = chromium.slider(root, trait)
+            before = chromium.look(root)
+            chromium.key(slider)
+            before = chromium.changed(root, before)
+            chromium.drag(slider, touch=window == "phone")
+            chromium.changed(root, before)
+            assert slider.get_attribute("aria-valuetext")
+        assert_accessible(page, f"[data-sd-widget='{cls.script}']")
     visit.assert_quiet()
+
+
+@pytest.mark.parametrize(("name", "number"), PLACES)
+def test_address_brings_a_state_back(visitor: Visitor, address: str, name: str, number: int) -> None:
+    """The link to a view, opened afresh: the same story, the same words, and the explorable in sight."""
+    page = visitor.open(f"{address}/{name}", home=address).page
+    root = page.locator("[data-sd-widget]").nth(number)
+    start = chromium.look(root)
+    root.get_by_role("group", name="Stories").get_by_role("button").last.click()
+    told = chromium.changed(root, start)[1]
+    story = root.locator("button[aria-pressed=true]").all_text_contents()
+    view = root.get_by_role("link", name="Link to this view").get_attribute("href")
+    visit = visitor.open(f"{address}/{name}{view}", home=address, reduced_motion="reduce")
+    root = visit.page.locator("[data-sd-widget]").nth(number)
+    assert chromium.look(root)[1] == told
+    assert root.locator("button[aria-pressed=true]").all_text_contents() == story
+    top = root.evaluate("node => node.getBoundingClientRect().top")
+    assert 0 <= top < 630, f"the explorable begins at {top} px of the window"
+    moving = """root => [...root.querySelectorAll('*')].filter(node => {
+      const {transitionDuration, animationName} = getComputedStyle(node);
+      return transitionDuration !== '0s' || animationName !== 'none';
+    }).map(node => node.outerHTML.slice(0, 100))"""
+    assert root.evaluate(moving) == [], "this reader asked for less motion"
+    visit.assert_quiet()
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in PLACES}))
+def test_without_javascript_and_on_paper_there_is_a_picture(visitor: Visitor, address: str, name: str) -> None:
+    """Without scripts a still picture, and a word why it is still; on paper the live picture with its summary."""
+    still = visitor.open(f"{address}/{name}", home=address, ready=False, java_script_enabled=False).page
+    for root in still.locator("[data-sd-widget]").all():
+        box = root.locator(".sdw-still svg").bounding_box()
+        assert box is not None and box["width"] > 300 and box["height"] > 150
+        assert root.locator("noscript p", has_text="With JavaScript this picture moves").is_visible()
+    page = visitor.open(f"{address}/{name}", home=address).page
+    page.emulate_media(media="print")
+    for root in page.locator("[data-sd-widget]").all():
+        assert root.locator(".sdw-still").is_hidden()
+        assert root.locator("path.sd-curve").first.is_visible()
+        assert root.locator(".sd-summary").is_visible()
+        assert not root.locator("button, input, select, a").filter(visible=True).all()
 
 
 @pytest.mark.parametrize(("name", "number"), PLACES)
@@ -114,13 +120,11 @@ def test_every_button_and_choice(visitor: Visitor, address: str, name: str, numb
     seen = set()
     for button in root.locator("button").all():
         button.click()
-        visit.page.evaluate(FRAME)
-        seen.add(look(root)[1])
+        seen.add(chromium.look(root)[1])
     for select in root.locator("select").all():
         for option in select.locator("option").all():
             select.select_option(option.get_attribute("value"))
-            visit.page.evaluate(FRAME)
-            seen.add(look(root)[1])
+            seen.add(chromium.look(root)[1])
     assert len(seen) > 1, "no button changed what is told"
     assert all(re.search(r"\d", text) for text in seen), "a summary without a figure"
     visit.assert_quiet()
@@ -139,8 +143,7 @@ def test_links_in_the_text_set_a_state_and_mark_a_picture(visitor: Visitor, addr
         explorable, _, query = href.removeprefix("#").partition("?")
         root = page.locator(f"[data-sd-widget='{explorable}']").first
         link.click()
-        page.evaluate(FRAME)
-        told.setdefault(explorable, set()).add(look(root)[1])
+        told.setdefault(explorable, set()).add(chromium.look(root)[1])
         shown = re.search(r"show=([^&]+)", query)
         assert shown, f"{href} marks nothing"
         assert root.locator(".sdw-marked").get_attribute("data-panel") == shown[1]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from visits import ROOT, Visit, Visitor, pages_of_the_book
+import chromium
+from visits import ROOT, Visit, Visitor, assert_accessible, pages_of_the_book
 
 PAGES = pages_of_the_book()
 # Text of the page that is neither code nor set mathematics nor a picture.
@@ -20,14 +20,6 @@ PROSE = """() => {
   copy.querySelectorAll('pre, code, script, style, svg, mjx-container').forEach(node => node.remove());
   return copy.textContent;
 }"""
-
-
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 2,
-    "is_mobile": True,
-    "has_touch": True,
-}
 
 
 @pytest.fixture(scope="module", params=PAGES)
@@ -57,15 +49,6 @@ def test_page_is_quiet(visit: Visit) -> None:
     visit.assert_quiet()
 
 
-def assert_accessible(page: Page) -> None:
-    """axe finds nothing, once colours have stopped changing. Its preload would ask for style sheets at wrong places."""
-    page.evaluate("() => Promise.all(document.getAnimations().map(one => one.finished.catch(() => null)))")
-    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
-    told = [f"{one['id']}: {node['target']} {node['html'][:200]}" for one in found for node in one["nodes"]]
-    assert not told, "\n".join(told)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_page_is_accessible(visit: Visit, scheme: Literal["light", "dark"]) -> None:
     """axe finds nothing, in either theme."""
@@ -77,7 +60,7 @@ def test_page_is_accessible(visit: Visit, scheme: Literal["light", "dark"]) -> N
 @pytest.mark.parametrize("name", PAGES)
 def test_page_fits_a_phone(visitor: Visitor, address: str, name: str) -> None:
     """On 390 pixels nothing sticks out of the window, nothing is said, and axe finds nothing."""
-    visit = visitor.open(f"{address}/{name}", home=address, **PHONE)
+    visit = visitor.open(f"{address}/{name}", home=address, **chromium.PHONE)
     width, window = visit.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert width <= window, f"the page is {width} px wide in a window of {window} px"
     # The thousands of nodes inside the formulas have been looked at in the large window.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,6 @@ SITE = ROOT / "_build" / "html"
 POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'"
-)
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
 )
 PATIENCE = 60_000  # milliseconds; a loaded machine is slow, not wrong
 
@@ -102,3 +94,20 @@ def settle(page: Page) -> None:
     page.evaluate("async () => { if (window.MathJax) await MathJax.startup.promise; await document.fonts.ready; }")
     decided = "node => ['live', 'error'].includes(node.dataset.sdState)"
     chromium.wait_until(page, f"() => [...document.querySelectorAll('[data-sd-widget]')].every({decided})")
+
+
+def assert_accessible(page: Page, place: str = "document") -> None:
+    """axe finds nothing in the document, or at a selector, once colours have stopped changing.
+
+    Its preload would ask for style sheets at wrong places.
+    """
+    page.evaluate("() => Promise.all(document.getAnimations().map(one => one.finished.catch(() => null)))")
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf8"))
+    search = "place => axe.run(place === 'document' ? document : place, {resultTypes: ['violations'], preload: false})"
+    told = [
+        f"{one['id']}: {node['target']} {node['html'][:200]}"
+        for one in page.evaluate(search, place)["violations"]
+        for node in one["nodes"]
+    ]
+    assert not told, "\n".join(told)
