@@ -55,13 +55,15 @@ def eigenvalues(gram: Array, y: Array, epsilon: float) -> Array:
     return np.stack([y, *(u @ z for z in done.coordinates[1:])])
 
 
-def kernel_ridge(x: Array, y: Array, epsilon: float, gamma: float, grid: Array) -> Array:
-    """scikit-learn's KernelRidge for each trial c; the fits of all rounds on a grid."""
+def kernel_ridge(x: Array, y: Array, epsilon: float, gamma: float, height: float, grid: Array) -> Array:
+    """scikit-learn's KernelRidge for each trial c; all fits on a grid. Our kernel is `height` times its."""
     fits, targets = [], y
     while np.mean(targets**2) > epsilon:
 
         def fit(log_c: float, targets: Array = targets) -> KernelRidge:
-            return KernelRidge(alpha=len(y) * np.exp(log_c), kernel="rbf", gamma=gamma).fit(x[:, None], targets)
+            return KernelRidge(alpha=len(y) * np.exp(log_c) / height, kernel="rbf", gamma=gamma).fit(
+                x[:, None], targets
+            )
 
         def excess(log_c: float, targets: Array = targets) -> float:
             return float(np.log(np.mean((targets - fit(log_c).predict(x[:, None])) ** 2) / epsilon))
@@ -123,23 +125,29 @@ def loop_in_eigenbasis(d: Array, z: Array, epsilon: float, rounds: int) -> Array
     return result
 
 
-def loop_of_factorisations(gram: Array, labels: Array, epsilon: float, rounds: int) -> Array:
-    """Multipliers of many problems, one after the other: a Cholesky factorisation a trial c, labels of (n, K)."""
-    result = np.full((rounds, len(labels)), np.inf)
+def loop_of_factorisations(gram: Array, labels: Array, epsilon: float, rounds: int, lean: bool) -> Array:
+    """Multipliers of many problems, one after the other: a Cholesky factorisation a trial c, labels of (n, K).
+
+    As one writes it with SciPy; or lean, without checks and with one copy, which no manual shows.
+    """
+    identity, result = np.eye(len(gram)), np.full((rounds, len(labels)), np.inf)
+
+    def solve(y: Array, c: float) -> Array:
+        if lean:
+            shifted = gram.copy(order="F")
+            shifted.flat[:: len(y) + 1] += c
+            factor = scipy.linalg.cho_factor(shifted, lower=True, overwrite_a=True, check_finite=False)
+            return c * scipy.linalg.cho_solve(factor, y, check_finite=False)
+        return c * scipy.linalg.cho_solve(scipy.linalg.cho_factor(gram + c * identity), y)
+
     for j, y in enumerate(labels):
         for t in range(rounds):
             if np.mean(y**2) <= epsilon:
                 break
 
-            def solve(log_c: float, y: Array = y) -> Array:
-                shifted = gram.copy(order="F")
-                shifted.flat[:: len(y) + 1] += np.exp(log_c)
-                factor = scipy.linalg.cho_factor(shifted, lower=True, overwrite_a=True, check_finite=False)
-                return np.exp(log_c) * scipy.linalg.cho_solve(factor, y, check_finite=False)
+            def excess(log_c: float, y: Array = y) -> float:
+                return float(np.log(np.mean(solve(y, np.exp(log_c)) ** 2) / epsilon))
 
-            def excess(log_c: float) -> float:
-                return float(np.log(np.mean(solve(log_c) ** 2) / epsilon))
-
-            log_c = brentq(excess, np.log(1e-9), np.log(1e3), xtol=1e-10, rtol=1e-10)
-            result[t, j], y = np.exp(log_c), y - solve(log_c)
+            result[t, j] = np.exp(brentq(excess, np.log(1e-9), np.log(1e3), xtol=1e-10, rtol=1e-10))
+            y = y - solve(y, result[t, j])
     return result

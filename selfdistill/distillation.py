@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import paths, secular
 from .paths import AccuracyWarning
 from .products import Product, cross_product, generators, line_values
-from .recursion import magnitudes, shrinkage
+from .recursion import kept, magnitudes, shrinkage
 from .spectrum import GreensFunction, InfeasibleError, Spectrum, as_points, cross, decompose, finite
 
 __all__ = ["AccuracyWarning", "Distillation", "distill", "multipliers", "shrinkage"]
@@ -332,5 +332,5 @@ def _batch(d: Array, z: Array, residuals: Array, rounds: int) -> Array:
         alive, z, bounds = alive[stays], z[stays], bounds[stays]
         if alive.size == 0:
             break
-        z *= shrinkage(d, lam[alive, t])[0]
+        z *= kept(d, lam[alive, t])
     return lam.reshape(-1, len(residuals), rounds)

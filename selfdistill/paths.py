@@ -189,9 +189,10 @@ def by_krylov(problem: Problem, reason: str) -> Solution:
             if spaces.closed:
                 raise NotConverged(words, lost / len(x))
             continue
-        done = run(d, z, problem.residual, rounds=problem.rounds)
-        steps = zip(done.coordinates, done.multipliers, strict=False)
-        out = sum(spaces.left_out(z[:-1] / (d[:-1] + c)) for z, c in steps) / norm
+        done = run(d, z, problem.residual, rounds=1)  # the first round needs the largest space
+        if spaces.last or _left_out(spaces, d, done) <= TOLERANCE * norm:
+            done = run(d, z, problem.residual, rounds=problem.rounds)
+        out = _left_out(spaces, d, done) / norm
         words = f"{spaces.products} products leave out {out:.1g} of the norm of the labels"
         if out <= TOLERANCE or (spaces.last and out <= LOOSE and not problem.has_other_path):
             fits = [spaces.lift(z[:-1]) for z in done.coordinates[1:]]
@@ -200,6 +201,12 @@ def by_krylov(problem: Problem, reason: str) -> Solution:
             account = f"{reason}; {spaces.products} products"
             return announce(Solution(done, np.stack(targets), "krylov", account, accuracy))
     raise NotConverged(words)
+
+
+def _left_out(spaces: krylov.Sum, d: Array, done: Rounds) -> float:
+    """The sum over the rounds of what the spaces leave out."""
+    steps = zip(done.coordinates, done.multipliers, strict=False)
+    return sum(spaces.left_out(z[:-1] / (d[:-1] + c)) for z, c in steps)
 
 
 def _largest(columns: list[tuple[Array, float]]) -> int:

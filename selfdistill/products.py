@@ -39,9 +39,14 @@ def gram_product(green: GreensFunction, x: Array) -> Product:
         As `selfdistill.spectrum.gram_matrix`; a matrix that is not kept is checked by its blocks, but not for symmetry.
     """
     if 8 * len(x) ** 2 <= KEPT:
-        gram = gram_matrix(green, x)
-        return lambda v: gram @ v
+        return symmetric(gram_matrix(green, x))
     return lambda v: cross_product(green, x, x, v)
+
+
+def symmetric(gram: Array) -> Product:
+    """v -> G v for a symmetric matrix, of which half is read: twice as fast as ``G @ v``, which memory holds back."""
+    columns = np.asarray(gram, dtype=float).T  # in the order BLAS wants, without a copy
+    return lambda v: np.asarray(scipy.linalg.blas.dsymv(1.0, columns, v))
 
 
 def cross_product(green: GreensFunction, grid: Array, x: Array, weights: Array) -> Array:

@@ -78,7 +78,7 @@ def run(
             break
         if rounds is None:
             _refuse_endless(len(lams) + float(np.linalg.norm(size) / residual) - 1.0)
-        coordinates.append((shrinkage(d, lam)[0] * coordinates[-1].T).T)
+        coordinates.append((kept(d, lam) * coordinates[-1].T).T)
         lams.append(lam)
         conditions.append(secular.condition(d, size, lam))
     multipliers = 1.0 / np.array(lams, dtype=float).reshape(-1)
@@ -90,10 +90,19 @@ def shrinkage(d: NDArray[np.float64], lam: NDArray[np.float64]) -> tuple[NDArray
 
     The logarithms of many rounds add up where the products would underflow.
     """
+    return kept(d, lam), -np.log1p(_relative(d, lam))
+
+
+def kept(d: NDArray[np.float64], lam: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A = d/(d + c) alone, shape (..., K): what one round keeps of each coordinate."""
+    return 1.0 / (1.0 + _relative(d, lam))
+
+
+def _relative(d: NDArray[np.float64], lam: NDArray[np.float64]) -> NDArray[np.float64]:
+    """c/d, shape (..., K); infinite for d = 0."""
     with np.errstate(divide="ignore", over="ignore"):
-        inverse = 1.0 / (lam[..., None] * np.where(d > 0, d, 1.0))  # c/d
-        inverse = np.where(d > 0, inverse, np.inf)
-        return 1.0 / (1.0 + inverse), -np.log1p(inverse)
+        inverse = 1.0 / (lam[..., None] * np.where(d > 0, d, 1.0))
+        return np.where(d > 0, inverse, np.inf)
 
 
 def magnitudes(z: NDArray[np.float64]) -> NDArray[np.float64]:

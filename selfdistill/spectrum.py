@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 GreensFunction = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 
 LARGEST = 32_768  # points whose Gram matrix is built: 8.6 GB
+CACHE = 2**19  # bytes of a block of rows of a kernel matrix
 CLIP = 1e-14  # eigenvalues below CLIP·d_max are rounding: LAPACK's error is a small multiple of 2.2e-16·d_max
 
 
@@ -98,7 +99,8 @@ def finite(values: NDArray[np.float64], name: str) -> None:
 def cross(green: GreensFunction, x: NDArray[np.float64], s: NDArray[np.float64]) -> NDArray[np.float64]:
     """The matrix g(x_j, s_k)/len(s), shape (len(x), len(s)): row j is the paper's g_x^T at x = x_j if s are the data.
 
-    `green` is called once, with x[:, None] and s[None, :] (points in p dimensions keep their last axis).
+    `green` is called with x[:, None] and s[None, :] (points in p dimensions keep their last axis), a block of rows at a
+    time, so that what it computes on the way stays in the cache.
     """
     if x.ndim != s.ndim or x.shape[1:] != s.shape[1:]:
         raise ValueError(f"points of shapes {x.shape} and {s.shape} do not live in one space")
@@ -110,13 +112,29 @@ def cross(green: GreensFunction, x: NDArray[np.float64], s: NDArray[np.float64])
                 raise ValueError(
                     f"the point {points[outside][0]} lies outside the domain [{domain[0]}, {domain[1]}] of {green!r}"
                 )
-    values = np.asarray(green(x[:, None], s[None, :]), dtype=float)
-    if values.shape != (len(x), len(s)):
-        raise ValueError(
-            f"green(x[:, None], s[None, :]) must have shape {(len(x), len(s))}; it has shape {values.shape}. "
-            "Write g(x, s) so that it broadcasts (for points in p dimensions, reduce the last axis)."
-        )
-    return values / len(s)
+    out = np.empty((len(x), len(s)))
+    _fill(out, green, x, s, len(s))
+    return out
+
+
+def _blocks(count: int, columns: int) -> list[slice]:
+    """Slices of `count` rows, a block of which fits the cache."""
+    size = max(1, CACHE // (8 * columns))
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+def _fill(
+    out: NDArray[np.float64], green: GreensFunction, x: NDArray[np.float64], s: NDArray[np.float64], size: int
+) -> None:
+    """Write g(x_j, s_k)/size into out."""
+    for part in _blocks(len(x), len(s)):
+        values = np.asarray(green(x[part, None], s[None, :]), dtype=float)
+        if values.shape != out[part].shape:
+            raise ValueError(
+                f"green(x[:, None], s[None, :]) must have shape {out[part].shape}; it has shape {values.shape}. "
+                "Write g(x, s) so that it broadcasts (for points in p dimensions, reduce the last axis)."
+            )
+        np.divide(values, size, out=out[part])
 
 
 def gram_matrix(green: GreensFunction, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -132,24 +150,31 @@ def gram_matrix(green: GreensFunction, points: NDArray[np.float64]) -> NDArray[n
             f"the Gram matrix of {len(points):,} points needs {8e-9 * len(points) ** 2:,.0f} GB; the limit is "
             f"{LARGEST:,} points. Distil with method='auto', which needs no matrix, or take fewer points."
         )
-    gram = cross(green, points, points)
-    low, high = float(np.min(gram)), float(np.max(gram))  # not a number if an entry is not
-    if not (np.isfinite(low) and np.isfinite(high)):
+    symmetric = getattr(green, "symmetric", False)
+    if symmetric:
+        gram = np.empty((len(points), len(points)))
+        for part in _blocks(len(points), len(points)):
+            _fill(gram[part, part.start :], green, points[part], points[part.start :], len(points))
+            gram[part.stop :, part] = gram[part, part.stop :].T
+    else:
+        gram = cross(green, points, points)
+    if not np.isfinite(np.sum(gram)) and not np.all(np.isfinite(gram)):  # the sum is one quick pass
         j, k = np.argwhere(~np.isfinite(gram))[0]
         raise ValueError(
             f"g(x, s) must be finite; g({points[j]}, {points[k]}) is {gram[j, k] * len(points)}: "
             f"point evaluation is not bounded there"
         )
+    if symmetric or np.array_equal(gram, gram.T):
+        return gram
     gap = gram - gram.T
-    worst = float(np.max(gap))
-    if worst > 1e-10 * max(high, -low):
+    if float(np.max(gap)) > 1e-10 * float(np.max(np.abs(gram))):
         j, k = np.unravel_index(np.argmax(gap), gap.shape)
         raise ValueError(
             f"g must be symmetric; g({points[j]}, {points[k]}) and g({points[k]}, {points[j]}) "
             f"differ by {gap[j, k] * len(points):.3g}. "
             "Is the operator self-adjoint under its boundary conditions?"
         )
-    return (gram + gram.T) / 2 if worst > 0 else gram
+    return (gram + gram.T) / 2
 
 
 def decompose(green: GreensFunction, x: ArrayLike) -> Spectrum:

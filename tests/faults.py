@@ -166,7 +166,13 @@ FAULTS: list[Fault] = [
     Fault("toy-numbers", "datasets.py", "np.arange(11) / 10", "np.arange(11) / 10.01", "points a thousandth off"),
     Fault("toy-numbers", "datasets.py", "np.sin(2 * np.pi * x)", "np.sin(np.pi * x)", "wrong truth"),
     # chapter 3: the closed form
-    Fault("closed-form", "spectrum.py", "return values / len(s)", "return values", "Gram matrix without 1/K"),
+    Fault(
+        "closed-form",
+        "spectrum.py",
+        "np.divide(values, size, out",
+        "np.divide(values, 1, out",
+        "Gram matrix without 1/K",
+    ),
     Fault("closed-form", "distillation.py", "[:, keep]) / d[keep]", "[:, keep])", "fit without D^+"),
     Fault(
         "closed-form",
@@ -264,8 +270,8 @@ FAULTS: list[Fault] = [
     Fault(
         "recursion",
         "recursion.py",
-        "coordinates.append((shrinkage(d, lam)[0] * coordinates",
-        "coordinates.append((shrinkage(d, lam)[0] ** 2 * coordinates",
+        "coordinates.append((kept(d, lam) * coordinates",
+        "coordinates.append((kept(d, lam) ** 2 * coordinates",
         "each round counted twice",
     ),
     Fault(
@@ -292,7 +298,7 @@ FAULTS: list[Fault] = [
     Fault(
         "c-monotone",
         "distillation.py",
-        "z *= shrinkage(d, lam[alive, t])[0]",
+        "z *= kept(d, lam[alive, t])",
         "pass",
         "labels never replaced",
     ),
@@ -300,8 +306,8 @@ FAULTS: list[Fault] = [
     Fault(
         "fixed-c",
         "recursion.py",
-        "return 1.0 / (1.0 + inverse), -np.log1p(inverse)",
-        "return 1.0 / (1.0 + 0.5 * inverse), -np.log1p(inverse)",
+        "return 1.0 / (1.0 + _relative(d, lam))",
+        "return 1.0 / (1.0 + 0.5 * _relative(d, lam))",
         "filter d/(d + c/2)",
     ),
     Fault(
@@ -311,12 +317,18 @@ FAULTS: list[Fault] = [
         "return self._evaluate(grid, np.array([len(self) - 1]))[0]",
         "the last fit repeated after the collapse",
     ),
-    Fault("logb", "recursion.py", "-np.log1p(inverse)", "-np.log(inverse)", "log(c/d) in place of log(1 + c/d)"),
     Fault(
         "logb",
         "recursion.py",
-        "inverse = np.where(d > 0, inverse, np.inf)",
-        "inverse = np.where(d > 0, inverse, 0.0)",
+        "-np.log1p(_relative(d, lam))",
+        "-np.log(_relative(d, lam))",
+        "log(c/d) in place of log(1 + c/d)",
+    ),
+    Fault(
+        "logb",
+        "recursion.py",
+        "return np.where(d > 0, inverse, np.inf)",
+        "return np.where(d > 0, inverse, 0.0)",
         "zero eigenvalues keep everything",
     ),
     Fault(
@@ -383,7 +395,9 @@ FAULTS: list[Fault] = [
     Fault(
         "pair-ratio", "bounds.py", "(weak - strong) / (u + strong)", "(weak - strong) / u", "weak mode left out below"
     ),
-    Fault("pair-ratio", "recursion.py", "-np.log1p(inverse)", "-inverse", "log(1 + x) replaced by x"),
+    Fault(
+        "pair-ratio", "recursion.py", "-np.log1p(_relative(d, lam))", "-_relative(d, lam)", "log(1 + x) replaced by x"
+    ),
     Fault(
         "pair-ratio-sharp",
         "bounds.py",
@@ -407,8 +421,8 @@ FAULTS: list[Fault] = [
     Fault(
         "near-interp-rate",
         "secular.py",
-        "lam[todo] = mu / largest",
-        "lam[todo] = mu",
+        "lam[todo[~moving]] = mu[~moving] / largest",
+        "lam[todo[~moving]] = mu[~moving]",
         "multiplier without the unit of d",
     ),
     Fault(
@@ -563,7 +577,13 @@ FAULTS: list[Fault] = [
         "radius * np.sqrt(np.trace(gram)) / len(gram)",
         "1/K outside the root",
     ),
-    Fault("rademacher", "spectrum.py", "return values / len(s)", "return values", "Gram matrix without 1/K"),
+    Fault(
+        "rademacher",
+        "spectrum.py",
+        "np.divide(values, size, out",
+        "np.divide(values, 1, out",
+        "Gram matrix without 1/K",
+    ),
     Fault(
         "ntk-offset",
         "distillation.py",
@@ -609,13 +629,13 @@ FAULTS: list[Fault] = [
         "return self.norm * np.abs",
         "the norm of the labels for the last beta",
     ),
-    Fault("semiseparable", "products.py", "out = -self.diagonal * v", "out = 0.0 * v", "the diagonal counted twice"),
+    Fault("semiseparable", "products.py", "trans=1 if backwards else 0", "trans=0", "both sums from the left"),
     Fault(
         "semiseparable",
         "greens/catalogue.py",
-        "np.stack([b * (1.0 - b**2), b]) / 6.0",
-        "np.stack([b * (1.0 + b**2), b]) / 6.0",
-        "a sign in the generators of the beam",
+        "comb(2 * p, j) * 0.5**j",
+        "comb(2 * p, j) * 0.25**j",
+        "quarters for halves in Taylor's formula of the Lidstone kernels",
     ),
     Fault("semiseparable", "products.py", "/ factorial(n - below)", "", "Taylor's terms without their factorials"),
     Fault(

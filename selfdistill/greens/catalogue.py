@@ -82,6 +82,8 @@ class GreensFunction(ABC):
         LaTeX of g(x, s), with m = min(x, s), M = max(x, s), r = |x - s|.
     modes : str
         LaTeX of the eigenfunctions and eigenvalues of L, or of its Fourier symbol.
+    symmetric : bool
+        True: g(x, s) = g(s, x) to the last bit, so that half a Gram matrix need be computed.
     """
 
     operator: ClassVar[str]
@@ -89,6 +91,7 @@ class GreensFunction(ABC):
     formula: ClassVar[str]
     modes: ClassVar[str]
     domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    symmetric: ClassVar[bool] = True
 
     def __call__(self, x: ArrayLike, s: ArrayLike) -> Array:
         """Evaluate g(x, s).
