@@ -196,7 +196,7 @@ def table(results: dict[str, Any]) -> str:
             f"multipliers by {oracle['multipliers']:.0e}."
         )
     if facts := results.get("machine"):
-        lines += ["", "Measured on " + ", ".join(f"{key} {value}" for key, value in facts.items()) + "."]
+        lines += ["", "Measured on " + ", ".join(f"{key} {value}" for key, value in sorted(facts.items())) + "."]
     return "\n".join(lines) + "\n"
 
 
