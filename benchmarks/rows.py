@@ -66,7 +66,8 @@ def dense_cholesky(size: int) -> Row:
         lambda: peers.cholesky(gram, y, EPSILON),
         largest_gap,
         1e-8,
-        "Both keep the Gram matrix; brentq searches log c in [1e-9, 1e3]. The strongest opponent we could build.",
+        "Both keep the Gram matrix; brentq searches log c in [1e-9, 1e3]. "
+        "A proved bracket saves it a third of its fits.",
         100.0,
         runs=3,
     )
