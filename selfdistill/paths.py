@@ -217,7 +217,7 @@ def _largest(columns: list[tuple[Array, float]]) -> int:
 
 
 def rounding(d: Array, done: Rounds) -> float:
-    """Estimate of the rounding errors in the targets, relative to the labels: the largest over the rounds.
+    """Estimate of the rounding errors in the targets, relative to the labels, added over the rounds.
 
     An error of u·d_max in the eigenvalues, u = 2.2e-16, moves d/(d + c) by u·d_max c/(d + c)². Exact zeros stay.
     """

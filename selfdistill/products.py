@@ -15,7 +15,7 @@ import scipy.linalg.blas
 from numpy.typing import NDArray
 
 from .greens import Generators
-from .spectrum import GreensFunction, cross, gram_matrix
+from .spectrum import GreensFunction, blocks, cross, gram_matrix
 
 Array = NDArray[np.float64]
 Product = Callable[[Array], Array]
@@ -24,14 +24,8 @@ KEPT = 2**31  # bytes of the largest Gram matrix that is kept: 16,384 points
 BLOCK = 2**26  # bytes of a block of rows
 
 
-def rows(count: int, columns: int) -> list[slice]:
-    """Slices of `count` rows, so that `columns` numbers in each row stay within a block of memory."""
-    size = max(1, BLOCK // (8 * columns))
-    return [slice(start, start + size) for start in range(0, count, size)]
-
-
 def gram_product(green: GreensFunction, x: Array) -> Product:
-    """v -> G v for any kernel, O(K²) operations; memory O(K²) up to 16,384 points, O(K) rows of blocks beyond.
+    """v -> G v for any kernel, O(K²) operations; memory O(K²) up to 16,384 points, a block of rows beyond.
 
     Raises
     ------
@@ -52,7 +46,7 @@ def symmetric(gram: Array) -> Product:
 def cross_product(green: GreensFunction, grid: Array, x: Array, weights: Array) -> Array:
     """sum_k g(x, x_k) weights_k/K on a grid of M points, weights of shape (K,) or (K, n), in blocks of rows."""
     out = np.empty((len(grid), *weights.shape[1:]))
-    for part in rows(len(grid), len(x)):
+    for part in blocks(len(grid), len(x), BLOCK):
         out[part] = cross(green, grid[part], x) @ weights
     return out
 

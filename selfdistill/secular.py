@@ -80,7 +80,7 @@ def condition(d: ArrayLike, z: ArrayLike, lam: ArrayLike) -> NDArray[np.float64]
     Returns
     -------
     ndarray, shape (...)
-        Infinity at c = 0 and, where no coordinate is left, at any c.
+        Infinity at c = 0, where the residual lies on zero eigenvalues alone; nan if z is zero.
     """
     d, z, lam = np.asarray(d, dtype=float), np.asarray(z, dtype=float), np.asarray(lam, dtype=float)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):

@@ -117,9 +117,9 @@ def cross(green: GreensFunction, x: NDArray[np.float64], s: NDArray[np.float64])
     return out
 
 
-def _blocks(count: int, columns: int) -> list[slice]:
-    """Slices of `count` rows, a block of which fits the cache."""
-    size = max(1, CACHE // (8 * columns))
+def blocks(count: int, columns: int, limit: int) -> list[slice]:
+    """Slices of `count` rows of `columns` numbers, so that a block takes at most `limit` bytes (one row at least)."""
+    size = max(1, limit // (8 * columns))
     return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
@@ -127,7 +127,7 @@ def _fill(
     out: NDArray[np.float64], green: GreensFunction, x: NDArray[np.float64], s: NDArray[np.float64], size: int
 ) -> None:
     """Write g(x_j, s_k)/size into out."""
-    for part in _blocks(len(x), len(s)):
+    for part in blocks(len(x), len(s), CACHE):
         values = np.asarray(green(x[part, None], s[None, :]), dtype=float)
         if values.shape != out[part].shape:
             raise ValueError(
@@ -153,7 +153,7 @@ def gram_matrix(green: GreensFunction, points: NDArray[np.float64]) -> NDArray[n
     symmetric = getattr(green, "symmetric", False)
     if symmetric:
         gram = np.empty((len(points), len(points)))
-        for part in _blocks(len(points), len(points)):
+        for part in blocks(len(points), len(points), CACHE):
             _fill(gram[part, part.start :], green, points[part], points[part.start :], len(points))
             gram[part.stop :, part] = gram[part, part.stop :].T
     else:
