@@ -4,7 +4,7 @@ An explorable is one subclass of `StaticWidget` here and one file ``js/<name>.js
 ``export default { render };``. With a kernel it is an anywidget. While the book is built (the environment variable
 ``SELFDISTILL_STATIC`` is 1) it opens no channel to a browser, and renders itself as HTML that holds its data and a
 still picture; the script of `static_bundle` brings that alive, with the same code and no kernel. It computes in the
-browser from the spectrum that Python shipped; ``tests/test_explorable.py`` holds ``js/numerics.js`` to the package.
+browser from the spectrum that Python shipped; ``tests/explorables`` holds ``js/numerics.js`` to the package.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 /* The mathematics in the browser: the secular equation and the loop, in the eigenbasis that Python shipped.
-   Held to the package by golden vectors (tests/test_explorable.py). Plain functions, no imports, no page. */
+   Held to the package by golden vectors (tests/explorables/test_explorable.py). Plain functions, no imports, no page. */
 
 /** Base64 of little-endian float64 -> Float64Array. */
 function decode(text) {

@@ -71,7 +71,7 @@ def join(pages: dict[str, Page], *, package: Path, tests: Path) -> Ledger:
         for claim in page.claims:
             ledger.problems += [(docname, words) for words in _enter(claim, known)]
     marked = tests_by_claim(tests)
-    for fault in faults_of(tests / "faults.py"):
+    for fault in faults_of(tests / "book" / "faults"):
         if owner := known.get(fault.claim):
             owner.faults.append(
                 {"name": fault.name, "why": fault.why, "file": fault.module, "old": fault.old, "new": fault.new}

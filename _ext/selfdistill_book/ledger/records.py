@@ -1,7 +1,7 @@
 """What the ledger is made of: statements and checks from the pages, tests and faults from the tests.
 
 Nothing is executed here. Checks come from the outputs of the executed (or cached) notebooks, tests from the syntax
-trees of the test files, and faults from the list in ``tests/faults.py``.
+trees of the test files, and faults from the list in ``tests/book/faults``.
 """
 
 from __future__ import annotations
@@ -130,12 +130,13 @@ def _marked(expression: ast.expr) -> list[str]:
     ]
 
 
-def faults_of(file: Path) -> list[Any]:
-    """The list ``FAULTS`` of ``tests/faults.py``; empty where there is no such file."""
+def faults_of(folder: Path) -> list[Any]:
+    """The list ``FAULTS`` of the package ``tests/book/faults``; empty where there is none."""
+    file = folder / "__init__.py"
     if not file.exists():
         return []
     name = "_faults_of_the_ledger"
-    spec = importlib.util.spec_from_file_location(name, file)
+    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=[str(folder)])
     if spec is None or spec.loader is None:
         return []
     module = importlib.util.module_from_spec(spec)
@@ -144,7 +145,8 @@ def faults_of(file: Path) -> list[Any]:
         spec.loader.exec_module(module)
         return list(module.FAULTS)
     finally:
-        del sys.modules[name]
+        for key in [key for key in sys.modules if key.split(".")[0] == name]:
+            del sys.modules[key]
 
 
 def faulted_code(package: Path, module: str, old: str) -> str | None:

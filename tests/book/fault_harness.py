@@ -19,7 +19,7 @@ import jupytext
 
 from faults import Fault
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "selfdistill"
 CLAIM = re.compile(r"""sd\.claim\(\s*["']([\w-]+)["']""")
 NOT_NEEDED = {"claim", "figure", "widget"}  # cells that define nothing for later ones

@@ -18,7 +18,7 @@ from selfdistill_book.ledger.book import join
 from selfdistill_book.ledger.records import Page, Statement, faulted_code
 from selfdistill_book.repairs import keep_bars
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CHECK: dict[str, Any] = {"text": "a", "measured": 1, "relation": "=", "bound": 1, "passed": True}
 
 

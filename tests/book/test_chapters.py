@@ -14,7 +14,7 @@ import jupytext
 import pytest
 from nbclient import NotebookClient
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 MIME = "application/vnd.selfdistill.claim+json"
 
 

@@ -1,0 +1,78 @@
+"""Faults of the chapter on scale."""
+
+from __future__ import annotations
+
+from .fault import Fault
+
+FAULTS = [
+    Fault("krylov-space", "krylov.py", "EXHAUSTED = 1e-14", "EXHAUSTED = 0.0", "a closed space is not recognised"),
+    Fault(
+        "krylov-space",
+        "krylov.py",
+        "self.norm * self.vectors[0]",
+        "self.norm * self.vectors[-1]",
+        "coordinates from the last row of V",
+    ),
+    Fault("krylov-space", "krylov.py", "z @ self.vectors.T", "z @ self.vectors", "V transposed in the way back"),
+    Fault(
+        "krylov-residual",
+        "krylov.py",
+        "np.abs(self.vectors[-1] @ alpha)",
+        "np.abs(self.vectors[0] @ alpha)",
+        "the first component in place of the last",
+    ),
+    Fault(
+        "krylov-residual",
+        "krylov.py",
+        "return self.beta * np.abs",
+        "return 0.01 * self.beta * np.abs",
+        "a hundredth of what is left out",
+    ),
+    Fault(
+        "krylov-shift",
+        "krylov.py",
+        "return self.beta * np.abs",
+        "return self.norm * np.abs",
+        "the norm of the labels for the last beta",
+    ),
+    Fault("semiseparable", "products.py", "trans=1 if backwards else 0", "trans=0", "both sums from the left"),
+    Fault(
+        "semiseparable",
+        "greens/catalogue.py",
+        "comb(2 * p, j) * 0.5**j",
+        "comb(2 * p, j) * 0.25**j",
+        "quarters for halves in Taylor's formula of the Lidstone kernels",
+    ),
+    Fault("semiseparable", "products.py", "/ factorial(n - below)", "", "Taylor's terms without their factorials"),
+    Fault(
+        "semiseparable",
+        "products.py",
+        "return mean * self.weights, spread",
+        "return mean, spread",
+        "repeated labels without their weight",
+    ),
+    Fault("sine-grid", "sine.py", "(1.0 - 2.0 * s / 3.0)", "(1.0 - s / 3.0)", "1/3 for 2/3"),
+    Fault("sine-grid", "sine.py", "(16.0 * s**2 * size)", "(16.0 * s**2)", "eigenvalues without 1/K"),
+    Fault(
+        "normal-equations",
+        "bounds.py",
+        "nu4 = c * size * (size + 1.0) ** 3",
+        "nu4 = c * size * (size + 1.0) ** 2",
+        "the wrong power of the points per bandwidth",
+    ),
+    Fault("normal-equations", "bounds.py", "3.0 + 48.0 * nu4", "3.0 + 15.0 * nu4", "an upper end too low"),
+    Fault(
+        "c-condition",
+        "secular.py",
+        "(2.0 * np.sum(p * np.where",
+        "(4.0 * np.sum(p * np.where",
+        "half the condition number",
+    ),
+    Fault(
+        "curvature",
+        "secular.py",
+        "return phi * (np.sqrt",
+        "return 0.5 * phi * (np.sqrt",
+        "half a step",
+    ),
+]

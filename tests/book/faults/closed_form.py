@@ -1,0 +1,61 @@
+"""Faults of chapter 3: the closed form."""
+
+from __future__ import annotations
+
+from .fault import Fault
+
+FAULTS = [
+    Fault(
+        "closed-form",
+        "spectrum.py",
+        "np.divide(values, size, out",
+        "np.divide(values, 1, out",
+        "Gram matrix without 1/K",
+    ),
+    Fault("closed-form", "distillation.py", "[:, keep]) / d[keep]", "[:, keep])", "fit without D^+"),
+    Fault(
+        "closed-form",
+        "recursion.py",
+        "inverse = 1.0 / (lam[..., None]",
+        "inverse = 2.0 / (lam[..., None]",
+        "filter d/(d + 2c)",
+    ),
+    Fault(
+        "closed-form",
+        "paths.py",
+        "np.sqrt(len(self.x) * self.epsilon)",
+        "np.sqrt(self.epsilon)",
+        "sum of squares in place of the mean",
+    ),
+    Fault(
+        "closed-form",
+        "recursion.py",
+        "multipliers = 1.0 / np.array",
+        "multipliers = np.array",
+        "the multiplier in place of its inverse",
+    ),
+    Fault(
+        "r-value",
+        "distillation.py",
+        "np.sum(z**2 / d[keep], axis=1) / len(d)",
+        "np.sum(z**2 / d[keep], axis=1)",
+        "energy without 1/K",
+    ),
+    Fault(
+        "collapse",
+        "distillation.py",
+        "np.linalg.norm(labels) <= problem.residual",
+        "np.linalg.norm(labels) < problem.residual",
+        "strict collapse",
+    ),
+    Fault("collapse", "bounds.py", "np.sum(w * d, axis=-1)", "np.mean(d, axis=-1)", "unweighted mean eigenvalue"),
+    Fault(
+        "feasible",
+        "spectrum.py",
+        "return float(np.sum(z**2)) / len(self.eigenvalues)",
+        "return float(np.mean(z**2))",
+        "floor without 1/K",
+    ),
+    Fault("feasible", "paths.py", "problem.epsilon == floor", "False", "c at the floor left to the solver"),
+    Fault("scale", "spectrum.py", "d * (scale if scale > 0 else 1.0)", "d", "eigenvalues without their unit"),
+]

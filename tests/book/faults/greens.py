@@ -1,0 +1,143 @@
+"""Faults of chapter 2: Green's functions."""
+
+from __future__ import annotations
+
+from .fault import Fault
+
+FAULTS = [
+    Fault(
+        "green-toy",
+        "greens/catalogue.py",
+        "(2.0 * M - m**2 - M**2) / 6.0",
+        "(2.0 * M - m**2 + M**2) / 6.0",
+        "a sign in the beam",
+    ),
+    Fault(
+        "green-toy",
+        "greens/catalogue.py",
+        "return frequencies**4, _sines",
+        "return frequencies**3, _sines",
+        "the beam's eigenvalues with the wrong power",
+    ),
+    Fault(
+        "green-list",
+        "greens/catalogue.py",
+        "m**2 * (3.0 * M - m) / 6.0",
+        "m**2 * (3.0 * M + m) / 6.0",
+        "a sign in the cantilever",
+    ),
+    Fault(
+        "green-list",
+        "greens/catalogue.py",
+        "(_count(n) + 0.5), sign=+1.0",
+        "(_count(n) + 0.5), sign=-1.0",
+        "the clamped beam's frequencies from the cantilever's equation",
+    ),
+    Fault(
+        "green-list",
+        "greens/catalogue.py",
+        "heights = np.where(frequencies > 0.0, sqrt(2.0), 1.0)",
+        "heights = np.where(frequencies > 0.0, sqrt(2.0), sqrt(2.0))",
+        "the constant mode not normalised",
+    ),
+    Fault(
+        "green-list",
+        "greens/catalogue.py",
+        "(-2.0 * a * np.expm1(-2.0 * a))",
+        "(-2.0 * np.expm1(-2.0 * a))",
+        "a missing factor a in the exponential kernel",
+    ),
+    Fault("green-lidstone", "greens/catalogue.py", "2.0 ** (2 * p - 1)", "2.0 ** (2 * p)", "2p for 2p - 1"),
+    Fault(
+        "green-lidstone",
+        "greens/catalogue.py",
+        "2.0 / 3.0, 4.0 / 3.0",
+        "2.0 / 3.0, 5.0 / 3.0",
+        "a wrong coefficient in B_8",
+    ),
+    Fault(
+        "green-matern",
+        "greens/catalogue.py",
+        "(2 * n - 1) * theta",
+        "(2 * n + 1) * theta",
+        "a shifted index in the reverse Bessel polynomials",
+    ),
+    Fault(
+        "green-matern",
+        "greens/catalogue.py",
+        "** (2 * p - 1)\n\n    def _formula",
+        "** (2 * p)\n\n    def _formula",
+        "the Matérn kernel with the wrong power of a",
+    ),
+    Fault(
+        "green-matern",
+        "greens/catalogue.py",
+        "return np.exp(-0.5 * ((M - m)",
+        "return np.exp(-0.6 * ((M - m)",
+        "the Gaussian with the wrong width",
+    ),
+    Fault(
+        "green-free",
+        "greens/catalogue.py",
+        "return (-1.0) ** p * (M - m)",
+        "return -((-1.0) ** p) * (M - m)",
+        "the sign of the free-space kernel",
+    ),
+    Fault(
+        "green-free",
+        "greens/catalogue.py",
+        "(2.0 * factorial(2 * p - 1))",
+        "(2.0 * factorial(2 * p - 2))",
+        "(2p - 2)! for (2p - 1)!",
+    ),
+    Fault(
+        "green-dim",
+        "greens/catalogue.py",
+        "pi * _count(n)\n        return frequencies**2, _sines",
+        "pi * _count(n)\n        return frequencies**3, _sines",
+        "the string's eigenvalues grow too fast",
+    ),
+    Fault(
+        "green-collocation",
+        "greens/numerical.py",
+        "1.0 / (leading * (b - a))",
+        "1.1 / (leading * (b - a))",
+        "a wrong jump at s",
+    ),
+    Fault(
+        "green-collocation",
+        "greens/numerical.py",
+        "2.0 * np.max(np.abs(coarse - fine)) + rounding",
+        "0.1 * rounding",
+        "an error estimate that does not look at the error",
+    ),
+    Fault(
+        "green-collocation",
+        "greens/numerical.py",
+        "if not self._condition < SINGULAR:",
+        "if self._condition < 0.0:",
+        "a null space goes unnoticed",
+    ),
+    Fault("green-fd", "greens/numerical.py", "power) / h\n", "power) * h\n", "h for 1/h"),
+    Fault(
+        "green-fd",
+        "greens/numerical.py",
+        "middle = (np.arange(cells) + 0.5) / cells",
+        "middle = np.arange(cells) / cells",
+        "the stiffness taken at the nodes",
+    ),
+    Fault(
+        "green-fem",
+        "greens/numerical.py",
+        "[12.0, 6.0 * h, -12.0, 6.0 * h],\n                [6.0 * h, 4.0",
+        "[12.0, 6.0 * h, -12.0, 6.0 * h],\n                [6.0 * h, 3.0",
+        "a wrong entry of the element's stiffness",
+    ),
+    Fault(
+        "green-fem",
+        "greens/numerical.py",
+        "h * t * (1 - t) ** 2, t**2",
+        "h * t * (1 - t), t**2",
+        "a shape function of the wrong degree",
+    ),
+]

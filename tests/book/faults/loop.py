@@ -1,0 +1,86 @@
+"""Faults of chapter 5: the loop."""
+
+from __future__ import annotations
+
+from .fault import Fault
+
+FAULTS = [
+    Fault(
+        "recursion",
+        "recursion.py",
+        "coordinates.append((kept(d, lam) * coordinates",
+        "coordinates.append((kept(d, lam) ** 2 * coordinates",
+        "each round counted twice",
+    ),
+    Fault(
+        "recursion",
+        "recursion.py",
+        "secular.solve(d, size, residual)",
+        "secular.solve(d, size, 1.01 * residual)",
+        "a tolerance one per cent too large",
+    ),
+    Fault(
+        "basis",
+        "distillation.py",
+        "np.cumsum(logs, axis=0)",
+        "logs",
+        "B_t without the earlier rounds",
+    ),
+    Fault(
+        "basis",
+        "distillation.py",
+        "exp(self.log_shrinkage[rounds][:, keep])",
+        "exp(self.log_shrinkage[rounds - 1][:, keep])",
+        "B_{t-1} in place of B_t",
+    ),
+    Fault(
+        "c-monotone",
+        "distillation.py",
+        "z *= kept(d, lam[alive, t])",
+        "pass",
+        "labels never replaced",
+    ),
+    Fault("c-monotone", "distillation.py", "c = 1.0 / lam", "c = lam", "multipliers not inverted"),
+    Fault(
+        "fixed-c",
+        "recursion.py",
+        "return 1.0 / (1.0 + _relative(d, lam))",
+        "return 1.0 / (1.0 + 0.5 * _relative(d, lam))",
+        "filter d/(d + c/2)",
+    ),
+    Fault(
+        "fixed-c",
+        "distillation.py",
+        "return np.zeros((len(points), *self.targets.shape[2:]))",
+        "return self._evaluate(grid, np.array([len(self) - 1]))[0]",
+        "the last fit repeated after the collapse",
+    ),
+    Fault(
+        "logb",
+        "recursion.py",
+        "-np.log1p(_relative(d, lam))",
+        "-np.log(_relative(d, lam))",
+        "log(c/d) in place of log(1 + c/d)",
+    ),
+    Fault(
+        "logb",
+        "recursion.py",
+        "return np.where(d > 0, inverse, np.inf)",
+        "return np.where(d > 0, inverse, 0.0)",
+        "zero eigenvalues keep everything",
+    ),
+    Fault(
+        "toy-interior",
+        "datasets.py",
+        "Data(data.x[1:-1], data.y[1:-1], data.truth)",
+        "Data(data.x[1:-1], data.y[2:], data.truth)",
+        "labels shifted by one point",
+    ),
+    Fault(
+        "multiout",
+        "recursion.py",
+        "np.linalg.norm(z, axis=1)",
+        "np.max(np.abs(z), axis=1)",
+        "largest output in place of the row norm",
+    ),
+]
