@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, Page, sync_playwright
 
-import chromium
-from selfdistill import widgets
+if TYPE_CHECKING:  # tests that drive no browser need no playwright and no widgets
+    from playwright.sync_api import Browser, Page
+
+    import chromium
+    from selfdistill import widgets
 
 settings.register_profile("book", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("book")
@@ -23,6 +27,10 @@ POLICY = "default-src 'none'; script-src file: 'self'; style-src file: 'self' 'u
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless Chromium. Closed with each module: a running one keeps an event loop that notebooks want."""
+    from playwright.sync_api import sync_playwright
+
+    import chromium
+
     path = chromium.find()
     if path is None:
         named = os.environ.get("CHROMIUM")
@@ -39,6 +47,9 @@ def show(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
     The page comes from the file system, under a policy that forbids `eval` and foreign hosts.
     """
+    import chromium
+    from selfdistill import widgets
+
     monkeypatch.setenv("SELFDISTILL_STATIC", "1")
     opened: list[Page] = []
 
@@ -68,16 +79,31 @@ def show(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         page.close()
 
 
+LEFT_OUT = pytest.StashKey[str]()  # why the browser tests were left out, if they were
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--shuffle SEED``: the tests in a random order, whatever their files."""
+    parser.addoption("--shuffle", type=int, metavar="SEED", help="run the tests in the random order of this seed")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the browser tests out where there is no browser, except in CI, where they then fail."""
-    if chromium.find() is None and not os.environ.get("CI"):
-        needy = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
-        items[:] = [item for item in items if item not in needy]
-        config.hook.pytest_deselected(items=needy)
+    """Shuffle if asked to, and leave the browser tests out where there is no browser, except in CI: there they fail."""
+    seed = config.getoption("--shuffle")
+    if seed is not None:
+        random.Random(seed).shuffle(items)
+    needy = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
+    if needy and not os.environ.get("CI"):
+        import chromium
+
+        if chromium.find() is None:
+            items[:] = [item for item in items if item not in needy]
+            config.hook.pytest_deselected(items=needy)
+            config.stash[LEFT_OUT] = chromium.MISSING
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say that the browser tests were left out, and how to have them."""
-    if chromium.find() is None and not os.environ.get("CI"):
+    if LEFT_OUT in config.stash:
         terminalreporter.section("browser tests did not run", sep="=", yellow=True)
-        terminalreporter.line(f"{chromium.MISSING}; browser tests did not run.")
+        terminalreporter.line(f"{config.stash[LEFT_OUT]}; browser tests did not run.")
