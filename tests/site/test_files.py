@@ -32,9 +32,9 @@ def anchors(file: Path) -> frozenset[str]:
     page = soup(file)
     return frozenset(
         [
-            *(node["id"] for node in page.select("[id]")),
-            *(node["name"] for node in page.select("a[name]")),
-            *(node["data-sd-widget"] for node in page.select("[data-sd-widget]")),
+            *(str(node["id"]) for node in page.select("[id]")),
+            *(str(node["name"]) for node in page.select("a[name]")),
+            *(str(node["data-sd-widget"]) for node in page.select("[data-sd-widget]")),
         ]
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from collections.abc import Callable
 from decimal import Decimal, localcontext
 
 import hypothesis.strategies as st
@@ -525,7 +526,7 @@ def test_multipliers_of_many_draws_are_those_of_single_paths() -> None:
         sd.distillation.multipliers(sd.spectrum.decompose(BEAM, full.x), full.y[:, None], epsilon=0.04, rounds=2)
 
 
-def _diagonal(d: np.ndarray) -> object:
+def _diagonal(d: np.ndarray) -> Callable[..., np.ndarray]:
     """The kernel on the points 0, 1, ..., K - 1 whose Gram matrix is diag(d)."""
 
     def green(x: np.ndarray, s: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ def runs(draw: st.DrawFn, *, ends: bool = True) -> sd.Distillation:
     floor = sd.spectrum.decompose(green, x).floor(y)
     assume(floor < 0.9 * np.mean(y**2))
     share = draw(st.floats(0.02, 0.9))
-    return sd.distill(green, x, y, epsilon=floor + share * (np.mean(y**2) - floor), rounds=5)
+    return sd.distill(green, x, y, epsilon=float(floor + share * (np.mean(y**2) - floor)), rounds=5)
 
 
 # --- the kernel --------------------------------------------------------------------------------------------------

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as tree
+from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import selfdistill as sd
 from selfdistill import figures
 
 
-def example(slope: float = 1.0):
+def example(slope: float = 1.0) -> Figure:
     fig, ax = figures.axes()
     ax.plot([0, 1], [0, slope], label=r"$f_0$")
     ax.plot([0, 1], [slope, 0], color=figures.COLOURS["black"])
@@ -25,7 +27,7 @@ def ids(svg: str) -> list[str]:
     return re.findall(r' id="([^"]+)"', svg)
 
 
-def test_svg_is_well_formed_named_and_follows_the_theme():
+def test_svg_is_well_formed_named_and_follows_the_theme() -> None:
     svg = figures.svg(example(), alt='A line < another "line"')
     root = tree.fromstring(svg)
     assert root.attrib["role"] == "img"
@@ -36,7 +38,7 @@ def test_svg_is_well_formed_named_and_follows_the_theme():
     assert "<style" not in svg  # a rule inside would reach the whole page
 
 
-def test_same_figure_gives_the_same_svg_and_another_figure_other_ids():
+def test_same_figure_gives_the_same_svg_and_another_figure_other_ids() -> None:
     one, again, other = (figures.svg(example(s), alt="a line") for s in (1.0, 1.0, 2.0))
     assert one == again
     assert ids(one)
@@ -47,13 +49,13 @@ def test_same_figure_gives_the_same_svg_and_another_figure_other_ids():
 
 
 @pytest.mark.parametrize("alt", ["", "   ", None])
-def test_a_figure_needs_an_alternative_text(alt):
+def test_a_figure_needs_an_alternative_text(alt: str) -> None:
     with pytest.raises(ValueError, match="alt must say what the figure shows"):
         figures.svg(example(), alt=alt)
 
 
 @pytest.mark.parametrize(("axis", "labels"), [("x", {"ylabel": "y"}), ("y", {"xlabel": "x"})])
-def test_a_figure_needs_axis_labels(axis, labels):
+def test_a_figure_needs_axis_labels(axis: str, labels: dict[str, Any]) -> None:
     fig, ax = figures.axes()
     ax.plot([0, 1])
     ax.set(**labels)
@@ -62,7 +64,7 @@ def test_a_figure_needs_axis_labels(axis, labels):
     assert figures.svg(fig, alt="a line", decorative=True)
 
 
-def test_shared_axes_are_labelled_once():
+def test_shared_axes_are_labelled_once() -> None:
     fig, (left, right) = figures.axes(columns=2, sharey=True)
     left.plot([0, 1])
     right.plot([0, 1])
@@ -71,7 +73,7 @@ def test_shared_axes_are_labelled_once():
     assert figures.svg(fig, alt="two lines")
 
 
-def test_show_offers_svg_and_png(monkeypatch):
+def test_show_offers_svg_and_png(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
     figures.show(example(), alt="a line")
@@ -81,7 +83,7 @@ def test_show_offers_svg_and_png(monkeypatch):
     assert bundle["text/plain"] == "<Figure: a line>"
 
 
-def test_shared_pictures_draw_what_the_package_computes():
+def test_shared_pictures_draw_what_the_package_computes() -> None:
     data = sd.datasets.paper()
     path = sd.distill(sd.greens.SimplySupportedBeam(), data.x, data.y, epsilon=0.045)
     grid = np.linspace(0, 1, 401)
@@ -97,7 +99,7 @@ def test_shared_pictures_draw_what_the_package_computes():
     assert figures.svg(fig, alt="three pictures")
 
 
-def test_palette_is_okabe_ito():
+def test_palette_is_okabe_ito() -> None:
     assert set(figures.COLOURS.values()) == {
         "#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from math import factorial
 
 import hypothesis.strategies as st
@@ -61,7 +62,7 @@ def data(draw: st.DrawFn) -> tuple[object, np.ndarray, np.ndarray, float]:
 @pytest.mark.claim("krylov-space", "krylov-residual", "semiseparable", "sine-grid", "c-condition")
 @settings(max_examples=300, deadline=None)
 @given(data())
-def test_all_paths_find_the_same_fits(problem: tuple[object, np.ndarray, np.ndarray, float]) -> None:
+def test_all_paths_find_the_same_fits(problem: tuple[Callable[..., np.ndarray], np.ndarray, np.ndarray, float]) -> None:
     green, x, y, epsilon = problem
     scale = np.max(np.abs(y))
     methods = ["spectral", "krylov", *(["sine"] if sine.applies(green, x) else [])]
@@ -93,6 +94,7 @@ def test_semiseparable_sums_are_the_dense_product(green: greens.GreensFunction, 
     dense = green(x[:, None], x) @ v
     np.testing.assert_allclose(products.Line(green, x)(v), dense, atol=2e-12 * np.max(np.abs(dense)))
     parts = green.generators(x)
+    assert parts is not None
     m, M = np.minimum.outer(range(60), range(60)), np.maximum.outer(range(60), range(60))
     r = parts.rate * (x[M] - x[m])
     series = sum(theta * r**n / factorial(n) for n, theta in enumerate(parts.weights))
@@ -360,7 +362,7 @@ def test_curvature_by_differences_of_the_step(seed: int, spread: float, log_lam:
         (lambda v: v * np.nan, "not finite"),
     ],
 )
-def test_bad_products_are_named(product: object, words: str) -> None:
+def test_bad_products_are_named(product: Callable[[np.ndarray], np.ndarray], words: str) -> None:
     rng = np.random.default_rng(12)
     x = np.sort(rng.uniform(0, 1, 300))
     with pytest.raises(ValueError, match=words):

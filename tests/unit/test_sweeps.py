@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import distributed
 import joblib
@@ -14,7 +15,7 @@ import pytest
 import selfdistill as sd
 
 
-def draws(green: object, size: int, count: int, epsilons: list[float]) -> dict[str, np.ndarray]:
+def draws(green: Callable[..., np.ndarray], size: int, count: int, epsilons: list[float]) -> dict[str, np.ndarray]:
     """Multipliers of noise draws on `size` random points."""
     rng = np.random.default_rng(size)
     x = np.sort(rng.uniform(0, 1, size))
@@ -33,7 +34,7 @@ def leave_a_mark(place: str, fail: bool = False) -> dict[str, float]:
     return {"value": 1.5}
 
 
-CELLS = {
+CELLS: dict[str, dict[str, Any]] = {
     f"{name}-{size}": {"green": green, "size": size, "count": 5, "epsilons": [0.1, 0.3]}
     for name, green in (("beam", sd.greens.SimplySupportedBeam()), ("motion", sd.greens.BrownianMotion()))
     for size in (12, 20)
@@ -84,7 +85,7 @@ def test_an_interrupted_sweep_loses_no_finished_cell(tmp_path: Path) -> None:
     marks, kept = tmp_path / "marks", tmp_path / "kept"
     cells = {name: {"place": str(marks / name)} for name in ("a", "b", "c")}
     marks.mkdir()
-    broken = {**cells, "c": {**cells["c"], "fail": True}}
+    broken: dict[str, dict[str, Any]] = {**cells, "c": {**cells["c"], "fail": True}}
     with pytest.raises(RuntimeError, match="the cell 'c' failed: ZeroDivisionError: no such thing"):
         sd.sweep(leave_a_mark, broken, folder=kept, jobs=1, progress=False)
     assert {file.name.split("-")[0] for file in kept.glob("*.npz")} == {"a", "b"}
@@ -119,7 +120,7 @@ def test_bad_cells_are_named(cells: dict, words: str, tmp_path: Path) -> None:
 
 def test_a_cell_must_return_a_mapping(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="'a' returned float; return a mapping"):
-        sd.sweep(abs_value, {"a": {"x": -1.0}}, jobs=1, progress=False)
+        sd.sweep(abs_value, {"a": {"x": -1.0}}, jobs=1, progress=False)  # type: ignore[arg-type]  # no mapping is the point
 
 
 def abs_value(x: float) -> float:
