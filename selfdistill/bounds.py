@@ -131,26 +131,75 @@ def ratio_envelope(r0: float, t: ArrayLike) -> tuple[NDArray[np.float64], NDArra
     return np.maximum(r0 - t, 0.0), np.sqrt(np.maximum(r0**2 - t, 0.0))
 
 
-def rounds_bounds(r0: float, l1: float = np.inf, kappa: float = np.inf) -> tuple[int, int]:
-    """The universal law for the number N of non-zero fits.
+def group_norms(d: ArrayLike, z: ArrayLike) -> NDArray[np.float64]:
+    """||P_d y|| for each distinct eigenvalue d, zero included, ascending: the norms that no choice of a basis changes.
 
-    ceil(r_0 - 1) <= N <= ceil(min(r_0² - 1, ||z_0||_1/sqrt(K·epsilon) - 1, kappa (r_0 - 1))).
+    Eigenvalues that agree to twelve digits count as one. A tie that rounding has pulled further apart counts as two
+    eigenvalues; the sum of the norms is then larger, and a bound by it is still a bound.
+
+    Parameters
+    ----------
+    d, z : array_like, shape (K,)
+        Eigenvalues of the Gram matrix, and coordinates of the targets (norms of the rows for several outputs).
+    """
+    d, z = np.asarray(d, dtype=float), np.asarray(z, dtype=float)
+    order = np.argsort(d)
+    d, z = d[order], z[order]
+    starts = np.flatnonzero(np.diff(d) > 1e-12 * d[1:]) + 1
+    return np.array([norm(part) for part in np.split(z, starts)])
+
+
+def active_range(d: ArrayLike, z: ArrayLike) -> tuple[float, float]:
+    """The smallest and the largest active eigenvalue: d_k > 0 with z_k != 0. The loop sees no others after round 0.
+
+    Raises
+    ------
+    ValueError
+        If none is active: then every fit is zero.
+    """
+    d, z = np.asarray(d, dtype=float), np.asarray(z, dtype=float)
+    active = d[(d > 0) & (z != 0)]
+    if active.size == 0:
+        raise ValueError("no eigenvalue is active: each z_k is zero or belongs to the eigenvalue 0, so every fit is 0")
+    return float(np.min(active)), float(np.max(active))
+
+
+def rounds_bounds(r0: float, groups: float = np.inf, kappa: float = np.inf) -> tuple[int, int]:
+    """The universal law for the number N of non-zero fits, and its sharper form by eigenspaces.
+
+    ceil(r_0 - 1) <= N <= ceil(min(r_0² - 1, sum_d ||P_d y||/sqrt(K·epsilon) - 1, kappa (r_0 - 1))).
 
     Parameters
     ----------
     r0 : float
         ||y_0||/sqrt(K·epsilon) > 1.
-    l1 : float, optional
-        ||z_0||_1/sqrt(K·epsilon), the sum norm of the coordinates.
+    groups : float, optional
+        sum_d ||P_d y||/sqrt(K·epsilon), the sum of `group_norms`; any larger number gives a weaker bound.
     kappa : float, optional
         Condition number of the Gram matrix.
 
     Returns
     -------
     lower, upper : int
+
+    Raises
+    ------
+    ValueError
+        If r0 <= 1, kappa < 1, groups < r0 (no sum of norms of parts is below the norm), or the upper bound exceeds the
+        range of float64.
     """
+    r0, groups, kappa = float(r0), float(groups), float(kappa)
     _check_rounds(r0, kappa)
-    return int(np.ceil(r0 - 1.0)), int(np.ceil(min(r0**2 - 1.0, l1 - 1.0, kappa * (r0 - 1.0))))
+    if not groups >= r0 * (1.0 - 1e-12):
+        raise ValueError(
+            f"groups = sum ||P_d y||/sqrt(K·epsilon) is at least r0 = {r0!r}, by the triangle inequality; "
+            f"it is {groups!r}"
+        )
+    upper = min(r0 * r0 - 1.0, groups - 1.0, kappa * (r0 - 1.0))
+    if not np.isfinite(upper):
+        raise ValueError(f"r0² leaves the range of float64 at r0 = {r0!r}; give groups for an upper bound")
+    lower = int(np.ceil(r0 - 1.0))
+    return lower, max(lower, int(np.ceil(upper)))  # groups may lie below r0 by rounding
 
 
 def _check_rounds(r0: float, kappa: float) -> None:

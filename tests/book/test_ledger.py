@@ -20,7 +20,8 @@ REACHED = {
     "its multiplier": "c-bounds c-bounds-sharp c-monotone newton newton-naive logb",
     "the loop": "recursion basis fixed-c multiout toy-numbers toy-interior",
     "kernels": "green-list green-lidstone green-matern green-free green-dim green-collocation green-fd green-fem",
-    "rounds": "norm-lb-paper rounds-lb-paper rounds-universal rounds-domination kappa1-soft toy-bounds",
+    "rounds": "norm-lb-paper rounds-lb-paper rounds-universal rounds-domination kappa1-soft toy-bounds "
+    "rounds-grouped comparison kappa-active",
     "the basis": "pair-ratio pair-ratio-sharp sparsity sparsity-nonmono-eps sparsity-ties near-interp near-interp-rate",
     "other methods": "earlystop filter-duality qualification sd-vs-ridge-match",
     "scale": "krylov-space krylov-residual krylov-shift semiseparable sine-grid normal-equations c-condition curvature",

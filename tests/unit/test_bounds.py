@@ -53,17 +53,84 @@ def test_the_universal_law(problem: Problem) -> None:
     c, r, _ = loop(problem)
     low, high = sd.bounds.ratio_envelope(problem.r, np.arange(len(c) + 1))
     assert np.all(r >= low - SLACK * problem.r) and np.all(r**2 <= high**2 + SLACK * problem.r**2)
-    l1 = float(np.sum(np.abs(problem.z))) / problem.residual
     # an r_0 within rounding of an integer may fall on either side of it
     fewest, _ = sd.bounds.rounds_bounds(problem.r * (1 - 1e-9) if problem.r > 1.1 else problem.r)
-    _, most = sd.bounds.rounds_bounds(problem.r * (1 + 1e-9), l1 * (1 + 1e-9), problem.spectrum.condition)
+    _, most = sd.bounds.rounds_bounds(problem.r * (1 + 1e-9), kappa=problem.spectrum.condition)
     assert fewest <= len(c) <= most
+
+
+@pytest.mark.claim("rounds-grouped")
+@given(problems(scaled=False, largest_r=30))
+@settings(max_examples=300)
+def test_the_sum_over_eigenspaces_bounds_the_rounds(problem: Problem) -> None:
+    assume(problem.r > 1 + 1e-6)
+    c, _, _ = loop(problem)
+    groups = sd.bounds.group_norms(problem.d, problem.z)
+    assert np.sum(groups) <= np.sqrt(np.sum(groups > 0)) * np.linalg.norm(problem.z) * (1 + 1e-12)
+    assert len(c) <= sd.bounds.rounds_bounds(problem.r, float(np.sum(groups)) / problem.residual * (1 + 1e-9))[1]
+
+
+@pytest.mark.claim("rounds-grouped")
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=9), st.integers(0, 2**32 - 1), st.integers(-100, 100))
+def test_group_norms_do_not_depend_on_the_basis(levels: list[int], seed: int, exponent: int) -> None:
+    rng = np.random.default_rng(seed)
+    d = np.array([0.0, 0.1, 0.11, 1.0])[levels] * 10.0**exponent
+    z = rng.standard_normal(len(d)) * 10.0**-exponent
+    turned = z.copy()
+    for value in np.unique(d):
+        same = d == value
+        turned[same] = np.linalg.qr(rng.standard_normal((same.sum(), same.sum())))[0] @ z[same]
+    expected = [float(np.linalg.norm(z[d == value])) for value in np.unique(d)]
+    np.testing.assert_allclose(sd.bounds.group_norms(d, z), expected, rtol=1e-13)
+    np.testing.assert_allclose(sd.bounds.group_norms(d, turned), expected, rtol=1e-12)
+
+
+@pytest.mark.claim("kappa-active")
+@given(problems(scaled=False, largest_r=30))
+@settings(max_examples=200)
+def test_brackets_hold_with_active_eigenvalues_from_round_one_on(problem: Problem) -> None:
+    assume(problem.r > 1 + 1e-6)
+    c, r, _ = loop(problem)
+    small, large = sd.bounds.active_range(problem.d, problem.z)
+    first = 0 if not np.any(problem.z[problem.d == 0]) else 1
+    excess = r[first : len(c)] - 1
+    # near the collapse r - 1 is a difference of two nearly equal numbers
+    slack = SLACK + 1e-13 / excess
+    assert np.all(c[first:] * excess >= small * (1 - slack)) and np.all(c[first:] * excess <= large * (1 + slack))
+    if len(c) > first and excess[0] > 1e-6:
+        kappa = large / small
+        assert first + excess[0] / kappa - SLACK <= len(c) <= first + np.ceil(kappa * excess[0] * (1 + 1e-9))
+
+
+@pytest.mark.claim("kappa-active")
+def test_no_active_eigenvalue_is_refused() -> None:
+    with pytest.raises(ValueError, match="no eigenvalue is active"):
+        sd.bounds.active_range([0.0, 1.0], [2.0, 0.0])
+
+
+@pytest.mark.claim("comparison")
+@given(problems(scaled=False, largest_r=30), st.floats(1.0, 3.0), st.integers(0, 2**32 - 1))
+@settings(max_examples=200)
+def test_more_label_or_less_tolerance_means_more_rounds(problem: Problem, looser: float, seed: int) -> None:
+    share = np.where(problem.d > 0, np.random.default_rng(seed).uniform(0, 1, len(problem.d)), 1.0)
+    less = Problem(problem.d, problem.z * share, problem.residual * looser)
+    assume(less.r > 1 + 1e-6 and problem.r > 1 + 1e-6)
+    c, _, log_b = loop(less)
+    c_more, _, log_b_more = loop(problem)
+    assert len(c) <= len(c_more)
+    n = len(c)
+    assert np.all(c >= c_more[:n] * (1 - 1e-6)) and np.all(log_b <= log_b_more[:n] + 1e-6)
 
 
 @pytest.mark.claim("rounds-universal")
 def test_the_bounds_refuse_what_has_no_rounds() -> None:
     with pytest.raises(ValueError, match=r"exceed 1; it is 1\.0.*N = 0"):
         sd.bounds.rounds_bounds(1.0)
+    with pytest.raises(ValueError, match=r"groups.*at least r0 = 5\.0.*it is 0\.5"):
+        sd.bounds.rounds_bounds(5.0, 0.5)
+    with pytest.raises(ValueError, match="give groups"):
+        sd.bounds.rounds_bounds(1e200)
+    assert sd.bounds.rounds_bounds(1e200, 1e200)[1] >= sd.bounds.rounds_bounds(1e200, 1e200)[0]
     with pytest.raises(ValueError, match="kappa"):
         sd.bounds.rounds_lower_paper(2.0, 0.5)
     with pytest.raises(ValueError, match="singular"):
@@ -92,8 +159,9 @@ def test_the_running_example_between_its_bounds() -> None:
     data, green = sd.datasets.paper(), sd.greens.SimplySupportedBeam()
     for epsilon in (0.042, 0.045, 0.06, 0.1, 0.3):
         path = sd.distill(green, data.x, data.y, epsilon=epsilon)
-        l1 = float(np.sum(np.abs(path.spectrum.coordinates(data.y)))) / np.sqrt(11 * epsilon)
-        low, high = sd.bounds.rounds_bounds(float(path.ratios[0]), l1, path.spectrum.condition)
+        norms = sd.bounds.group_norms(path.spectrum.eigenvalues, path.spectrum.coordinates(data.y))
+        groups = float(np.sum(norms)) / np.sqrt(11 * epsilon)
+        low, high = sd.bounds.rounds_bounds(float(path.ratios[0]), groups, path.spectrum.condition)
         assert low <= len(path) <= high
 
 

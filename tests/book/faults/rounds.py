@@ -31,13 +31,11 @@ FAULTS = [
     Fault(
         "rounds-universal",
         "bounds.py",
-        "int(np.ceil(r0 - 1.0)), int(",
-        "int(np.ceil(r0)), int(",
+        "lower = int(np.ceil(r0 - 1.0))",
+        "lower = int(np.ceil(r0))",
         "one round too many promised",
     ),
-    Fault(
-        "rounds-universal", "bounds.py", "min(r0**2 - 1.0, l1 - 1.0,", "min(r0 - 1.0, l1 - 1.0,", "r_0 for r_0² above"
-    ),
+    Fault("rounds-universal", "bounds.py", "upper = min(r0 * r0 - 1.0,", "upper = min(r0 - 1.0,", "r_0 for r_0² above"),
     Fault(
         "rounds-domination", "bounds.py", "r * (r - 1.0) / (r - 1.0 + np", "r * r / (r - 1.0 + np", "φ with r for r - 1"
     ),
@@ -49,5 +47,39 @@ FAULTS = [
         "inverse = 1.01 / (lam[..., None]",
         "filter with a multiplier one per cent off",
     ),
-    Fault("toy-bounds", "bounds.py", "int(np.ceil(r0 - 1.0)), int(", "int(np.floor(r0 - 1.0)), int(", "rounded down"),
+    Fault(
+        "toy-bounds", "bounds.py", "lower = int(np.ceil(r0 - 1.0))", "lower = int(np.floor(r0 - 1.0))", "rounded down"
+    ),
+    Fault(
+        "rounds-grouped",
+        "bounds.py",
+        "np.diff(d) > 1e-12 * d[1:]",
+        "np.diff(d) >= 0",
+        "each coordinate alone: the sum norm, which depends on the basis",
+    ),
+    Fault(
+        "rounds-grouped",
+        "bounds.py",
+        "for part in np.split(z, starts)]",
+        "for part in np.split(np.where(d > 0, z, 0.0), starts)]",
+        "the null space left out",
+    ),
+    Fault("rounds-grouped", "bounds.py", "groups - 1.0, kappa", "groups - 2.0, kappa", "one round too few allowed"),
+    Fault("kappa-active", "bounds.py", "d[(d > 0) & (z != 0)]", "d[d > 0]", "eigenvalues without labels count"),
+    Fault("kappa-active", "bounds.py", "d[(d > 0) & (z != 0)]", "d[z != 0]", "the eigenvalue zero counts"),
+    Fault(
+        "kappa-active",
+        "bounds.py",
+        "np.min(d, axis=-1) / excess, np.max(d, axis=-1) / excess",
+        "np.min(d, axis=-1) / excess, np.min(d, axis=-1) / excess",
+        "an upper end from the smallest eigenvalue",
+    ),
+    Fault("comparison", "distillation.py", "c = 1.0 / lam", "c = lam", "multipliers not inverted"),
+    Fault(
+        "comparison",
+        "distillation.py",
+        "np.exp(self.log_shrinkage[:, keep])",
+        "np.exp(-self.log_shrinkage[:, keep])",
+        "energies with 1/B for B",
+    ),
 ]
