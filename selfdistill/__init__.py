@@ -3,7 +3,8 @@
 Read it from the bottom up: `greens` (which functions are smooth), `spectrum` (the Gram matrix, decomposed once),
 `secular` (the multiplier), `recursion` (the loop in an eigenbasis), `distillation` (the loop for the user), `bounds`
 (what the theorems promise), `filters` (other methods, side by side), `equivalent` (one kernel that does what many
-rounds do), `claims` (the tests embedded in the chapters), `datasets`. Between `recursion` and `distillation` stand the
+rounds do), `statistics` and `choice` (what a round gains, and which to take), `claims` (the tests embedded in the
+chapters), `datasets`. Between `recursion` and `distillation` stand the
 rooms for many points, which a first reading can pass by: `products`, `krylov`, `sine`, and `paths`, which chooses among
 them; `sweeps` runs many problems. `figures` and `widgets` draw; they load when first used.
 """
@@ -16,6 +17,7 @@ from typing import Any
 
 from . import (
     bounds,
+    choice,
     claims,
     datasets,
     distillation,
@@ -29,8 +31,10 @@ from . import (
     secular,
     sine,
     spectrum,
+    statistics,
     sweeps,
 )
+from .choice import Choice, ChoiceWarning, choose
 from .claims import ClaimFailed, claim
 from .distillation import AccuracyWarning, Distillation, distill
 from .spectrum import InfeasibleError, Spectrum
@@ -40,11 +44,15 @@ __version__ = version("selfdistill")
 
 __all__ = [
     "AccuracyWarning",
+    "Choice",
+    "ChoiceWarning",
     "ClaimFailed",
     "Distillation",
     "InfeasibleError",
     "Spectrum",
     "bounds",
+    "choice",
+    "choose",
     "claim",
     "claims",
     "datasets",
@@ -61,6 +69,7 @@ __all__ = [
     "secular",
     "sine",
     "spectrum",
+    "statistics",
     "sweep",
     "sweeps",
     "widgets",
