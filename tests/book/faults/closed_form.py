@@ -50,6 +50,13 @@ FAULTS = [
     ),
     Fault("collapse", "bounds.py", "np.sum(w * d, axis=-1)", "np.mean(d, axis=-1)", "unweighted mean eigenvalue"),
     Fault(
+        "collapse",
+        "bounds.py",
+        "e = (1.0 - ratio) * (1.0 + ratio)",
+        "e = 2.0 * (1.0 - ratio)",
+        "1 - K·epsilon/||y||² to first order only",
+    ),
+    Fault(
         "feasible",
         "spectrum.py",
         "return float(np.sum(z**2)) / len(self.eigenvalues)",
