@@ -22,7 +22,6 @@ import time
 from collections.abc import Callable
 from datetime import date
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +133,7 @@ def browser_numerics(K: int = 50, points: int = 300, rounds: int = 20) -> dict[s
         "s": float(np.mean(truth**2)),
         "epsilon": epsilon,
     }
-    source = files("selfdistill").joinpath("js/numerics.js").read_text("utf-8") + NODE
+    source = sd.widgets.scripts.body("numerics") + NODE
     done = subprocess.run(
         [node, "-e", source], input=json.dumps(problem), capture_output=True, text=True, check=True, timeout=120
     )

@@ -7,14 +7,13 @@ import os
 import re
 import shutil
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page
 
-from selfdistill import widgets
+from selfdistill.widgets import scripts
 
 MISSING = "no Chromium: install Debian's chromium or set CHROMIUM"
 FLAGS = (
@@ -32,7 +31,7 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
     "has_touch": True,
 }
-NUMERICS = (Path(widgets.__file__).parent / "js" / "numerics.js").read_text("utf-8")
+NUMERICS = scripts.body("numerics")
 # What a reader sees of an explorable: every drawn shape, and the text summary.
 LOOK = """root => [
   [...root.querySelectorAll('svg :is(path, rect, circle, line, text)')].map(node => node.outerHTML).join('\\n'),
@@ -106,15 +105,8 @@ def corrupt(old: str, new: str) -> str:
     return NUMERICS.replace(old, new)
 
 
-def stops(widget: type[widgets.StoryWidget], name: str) -> NDArray[np.float64]:
-    """The value of a trait at every stop of its slider."""
-    low, high, step = widget.ranges[name]
-    places = np.round(np.arange(low, high + step / 2, step), 10)
-    return 10.0**places if name in widget.logs else places
-
-
 def number(text: str) -> float:
-    """The first number of a text as `figure` of drawing.js writes it."""
+    """The first number of a text as `figure` of panel.js writes it."""
     found = re.search(r"(−?[\d.]+)(?:·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?", text)
     assert found is not None, text
     power = (found[2] or "⁰").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))

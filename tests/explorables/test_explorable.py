@@ -15,9 +15,8 @@ import chromium
 import selfdistill as sd
 from selfdistill import figures, widgets
 
-PACKAGE = Path(widgets.__file__).parent
 RTOL = 1e-6
-NOISES, EPSILONS = (chromium.stops(widgets.DistillIt, name) for name in ("noise", "epsilon"))
+NOISES, EPSILONS = (widgets.DistillIt.sliders()[name].stops() for name in ("noise", "epsilon"))
 FINE = np.linspace(0.0, 1.0, 1001)
 
 # Runs the loop for each state [noise, epsilon]: feasible, floor, N, multipliers, diag B_t and fit by round, errors.
@@ -46,10 +45,10 @@ def states() -> list[tuple[float, float]]:
 
 def compare(browser, source: str, preset: str, pairs: list[tuple[float, float]]) -> int:
     """Assert that what `source` computes is the package's, to RTOL; return how many fits were compared."""
-    packed = next(dict(entry) for entry in sd.widgets.DistillIt().payload["sets"] if entry["key"] == preset)
+    packed = dict(sd.widgets.DistillIt().payload["sets"][preset])
     reader = chromium.Numbers(browser, source, DRIVER, [packed, pairs])
     take = reader.take
-    full = widgets.PRESETS[preset][1]()
+    full = widgets.example.PRESETS[preset][1]()
     signal = full.truth(full.x)
     knots = np.unique(np.concatenate([[0.0], full.x, [1.0]]))
     grid = np.interp(np.arange(3 * len(knots) - 2) / 3, np.arange(len(knots)), knots)
@@ -84,9 +83,9 @@ def compare(browser, source: str, preset: str, pairs: list[tuple[float, float]])
 
 
 @pytest.mark.claim("newton", "recursion", "logb", "basis", "collapse", "feasible")
-@pytest.mark.parametrize("preset", list(widgets.PRESETS))
+@pytest.mark.parametrize("preset", list(widgets.example.PRESETS))
 def test_browser_agrees_with_the_package_over_the_sliders(browser, preset):
-    pairs = states() + [(s["noise"], s["epsilon"]) for _, s in widgets.STORIES.values()]
+    pairs = states() + [(s["noise"], s["epsilon"]) for _, s in widgets.DistillIt.stories.values()]
     assert compare(browser, chromium.NUMERICS, preset, pairs) > 1000
 
 
@@ -133,7 +132,7 @@ def test_drawn_curve_is_the_cubic_spline(browser):
     knots = np.concatenate([[0.0], widget.data.x, [1.0]])
     grid = np.interp(np.arange(3 * len(knots) - 2) / 3, np.arange(len(knots)), knots)
     page = browser.new_page()
-    page.add_script_tag(content=(PACKAGE / "js" / "drawing.js").read_text("utf-8"))
+    page.add_script_tag(content=widgets.scripts.body("panel"))
     d = page.evaluate(
         "([x, y]) => cubicPath(x, y, (v) => 1e6 * v, (v) => 1e6 * v)", [grid.tolist(), widget.path(grid)[0].tolist()]
     )
@@ -158,7 +157,7 @@ def tab(show):
 
 def test_summary_tells_the_package_s_figures_for_every_story(tab):
     widget = sd.widgets.DistillIt()
-    for name, (label, state) in widgets.STORIES.items():
+    for name, (label, state) in widgets.DistillIt.stories.items():
         summary = tab.press("distill-it", label)
         widget.tell(name)
         path, t = widget.path, state["round"]
@@ -176,7 +175,7 @@ def test_modes_out_of_reach_are_crosses(tab):
     """Also where a bar stood before."""
     cross = tab.root("distill-it").locator("[data-panel=shrinkage] svg svg path.sdw-null")
     assert cross.count() == 0
-    tab.press("distill-it", widgets.STORIES["noise-gone"][0])
+    tab.press("distill-it", widgets.DistillIt.stories["noise-gone"][0])
     assert cross.count() == 2
     assert tab.root("distill-it").locator("rect.sdw-null").count() == 0
 
@@ -277,8 +276,8 @@ def test_static_html_holds_data_and_a_still_picture(monkeypatch):
     html = bundle["text/html"]
     state = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, flags=re.S)[1])
     assert (state["preset"], state["epsilon"], state["round"]) == ("sine", 0.005, 8)
-    assert [entry["key"] for entry in state["payload"]["sets"]] == list(widgets.PRESETS)
-    shipped = next(entry for entry in state["payload"]["sets"] if entry["key"] == "paper")
+    assert list(state["payload"]["sets"]) == list(widgets.example.PRESETS)
+    shipped = state["payload"]["sets"]["paper"]
     np.testing.assert_array_equal(np.frombuffer(base64.b64decode(shipped["x"])), sd.datasets.paper().x)
     assert '<svg xmlns="http://www.w3.org/2000/svg" class="sd-svg"' in html
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
@@ -292,4 +291,4 @@ def test_with_a_kernel_it_is_an_anywidget_with_a_picture_for_the_saved_notebook(
     bundle, _ = widget._repr_mimebundle_()
     assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(bundle)
     assert widget._esm.count("export default ") == 1
-    assert "import " not in widget._esm.replace("no imports", "")
+    assert not re.search(r"^import ", widget._esm, flags=re.M)

@@ -75,7 +75,7 @@ def matched(method: str, freedom: float, n: int) -> filters.Filter:
 
 def matching_states() -> list[tuple[str, float, int]]:
     """Every degree of freedom and every n, for the methods that count fits; and every story."""
-    freedoms, counts = chromium.stops(widgets.Filters, "freedom"), chromium.stops(widgets.Filters, "n")
+    freedoms, counts = widgets.Filters.sliders()["freedom"].stops(), widgets.Filters.sliders()["n"].stops()
     states = [
         (method, float(freedom), int(n))
         for method in BUILD
@@ -105,7 +105,8 @@ def compare_matching(numbers: np.ndarray, states: list[tuple[str, float, int]]) 
 
 def weight_states() -> list[tuple[float, float, int]]:
     """(c, xi, steps) at every stop of each slider of Weights and at every story; alpha is xi = 1 - alpha."""
-    alphas, counts, weights, ridges = (chromium.stops(widgets.Weights, name) for name in ("alpha", "rounds", "xi", "c"))
+    sliders = widgets.Weights.sliders()
+    alphas, counts, weights, ridges = (sliders[name].stops() for name in ("alpha", "rounds", "xi", "c"))
     states = [(10**-3.5, 1 - a, int(t) - 1) for a, t in itertools.product(alphas, counts)]
     states += [(c, 1 - a, int(t) - 1) for c, a, t in itertools.product(ridges, (0.0, 0.25, 1.0), counts)]
     states += [(c, xi, 1) for c, xi in itertools.product(ridges, weights)]
@@ -192,7 +193,7 @@ def test_filters_tell_the_package_s_figures_in_every_story(tab: chromium.Tab) ->
         told, widget = tab.press("filters", label), sd.widgets.Filters(story=key)
         assert f"{widget.freedom:.1f} degrees of freedom of 9, n = {widget.n}." in told
         for name, method in widget.methods.items():
-            assert f"{widgets.METHODS[name][0]} {error(method(D)):.4f}" in told
+            assert f"{widgets.filters.METHODS[name][0]} {error(method(D)):.4f}" in told
             assert widget.error(method) == pytest.approx(error(method(D)), rel=1e-9)
         loop = widget.methods["distillation"]
         under = D[0] / D[-1] * float(loop(D[-1]) / loop(D[0]))

@@ -12,8 +12,9 @@ import pytest
 
 import chromium
 from selfdistill import figures, widgets
+from selfdistill.widgets import scripts
 
-PACKAGE = Path(widgets.__file__).parent
+ROOT = Path(__file__).parents[2]
 CLASSES: list[type[widgets.StoryWidget]] = [
     cls for cls in widgets.StaticWidget.scripts.values() if issubclass(cls, widgets.StoryWidget)
 ]
@@ -32,7 +33,7 @@ def test_each_slider_moves_picture_and_summary(show: Show, cls: type[widgets.Sto
     tab, name = show(cls), cls.script
     tab.page.set_viewport_size({"width": width, "height": 900})
     root, start = tab.root(name), tab.summary(name)
-    for trait in cls.ranges:
+    for trait in cls.sliders():
         slider = chromium.slider(root, trait)
         before = chromium.look(root)
         chromium.key(slider)
@@ -97,7 +98,7 @@ def test_no_words_meet(show: Show, cls: type[widgets.StoryWidget], width: int) -
 def test_links_mark_a_picture_and_wrong_ones_are_told(show: Show, cls: type[widgets.StoryWidget]) -> None:
     """The same link twice brings its state back; a link out of range changes nothing and is told on the console."""
     name, story = cls.script, list(cls.stories)[-1]
-    wrong = f"#{name}?{next(iter(cls.ranges))}=-99"
+    wrong = f"#{name}?{next(iter(cls.sliders()))}=-99"
     tab = show(cls, known="#", wrong=wrong)
     panel = tab.root(name).locator("[data-panel]").last.get_attribute("data-panel")
     link = f"#{name}?story={story}&show={panel}"
@@ -114,14 +115,14 @@ def test_links_mark_a_picture_and_wrong_ones_are_told(show: Show, cls: type[widg
     assert tab.messages == []
     tab.page.click("#wrong")
     assert tab.summary(name) == told
-    assert tab.messages == [f"[selfdistill] {wrong}: there is no {next(iter(cls.ranges))} = -99"]
+    assert tab.messages == [f"[selfdistill] {wrong}: there is no {next(iter(cls.sliders()))} = -99"]
 
 
 def test_a_broken_picture_is_seen_until_it_is_whole(show: Show, cls: type[widgets.StoryWidget]) -> None:
     """An error while drawing is told under the picture and on the console; the next good drawing takes it away."""
     tab = show(cls)
     root = tab.root(cls.script)
-    slider = chromium.slider(root, next(iter(cls.ranges)))
+    slider = chromium.slider(root, next(iter(cls.sliders())))
     tab.page.evaluate(
         """() => {
           const whole = SVGElement.prototype.setAttribute;
@@ -147,7 +148,7 @@ def test_still_pictures_for_every_story_and_the_ends_of_every_range(
     for name in cls.stories:
         assert figures.svg(cls(story=name).picture(), alt=name)
     for end in (0, 1):
-        html = cls(**{key: chromium.stops(cls, key)[-end].item() for key in cls.ranges}).html()
+        html = cls(**{key: cls.sliders()[key].stops()[-end].item() for key in cls.sliders()}).html()
         assert '<svg xmlns="http://www.w3.org/2000/svg" class="sd-svg"' in html
         assert len(html) <= 200_000
     bundle, _ = cls()._repr_mimebundle_() or ({}, {})
@@ -164,8 +165,8 @@ def test_with_a_kernel_traits_follow(cls: type[widgets.StoryWidget], monkeypatch
     assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(bundle)
     assert str(widget._esm).count("export default ") == 1
     assert not re.search(r"^import ", str(widget._esm), flags=re.M)
-    trait = next(iter(cls.ranges))
-    low, high = chromium.stops(cls, trait)[[0, -1]].tolist()
+    trait = next(iter(cls.sliders()))
+    low, high = cls.sliders()[trait].stops()[[0, -1]].tolist()
     heard: list[object] = []
     widget.observe(lambda change: heard.append(change["new"]), names=[trait])
     widget.set_state({trait: type(getattr(widget, trait))(high)})
@@ -187,11 +188,11 @@ def test_with_a_kernel_traits_follow(cls: type[widgets.StoryWidget], monkeypatch
 
 def test_a_template_in_a_template_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The minifier would take the spaces of the inner one."""
-    whole = widgets._source
+    whole = scripts.source
     nested = "const told = `${one ? `a; b` : 2}`;"
-    monkeypatch.setattr(widgets, "_source", lambda name: whole(name) + (nested if name == "host.js" else ""))
+    monkeypatch.setattr(scripts, "source", lambda name: whole(name) + (nested if name == "host" else ""))
     with pytest.raises(ValueError, match=r"host\.js has a template in a template"):
-        widgets.static_bundle.__wrapped__()
+        widgets.static_bundle()
 
 
 def test_bundle_is_a_small_classic_script() -> None:
@@ -201,7 +202,6 @@ def test_bundle_is_a_small_classic_script() -> None:
     assert script.count("function solveSecular") == 1
     for name in widgets.StaticWidget.scripts:
         assert script.count(f'explorables.set("{name}"') == 1
-    root = PACKAGE.parent
-    others = [root / "_static" / "book.css", *(root / "_ext" / "selfdistill_book" / "static").iterdir()]
+    others = [ROOT / "_static" / "book.css", *(ROOT / "_ext" / "selfdistill_book" / "static").iterdir()]
     own = len(script.encode()) + len(widgets.stylesheet().encode()) + sum(len(path.read_bytes()) for path in others)
     assert own <= 60_000  # bytes of the book's own JavaScript and CSS, as a page gets them, uncompressed

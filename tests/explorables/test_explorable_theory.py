@@ -43,7 +43,7 @@ COLLAPSE = """([set, epsilons]) => epsilons.map((epsilon) => {
 def states(widget: type[widgets.StoryWidget], name: str) -> list[float]:
     """The values of a trait at every stop of its slider, and in all stories."""
     told = [float(state[name]) for _, state in widget.stories.values() if name in state]
-    return chromium.stops(widget, name).tolist() + told
+    return widget.sliders()[name].stops().tolist() + told
 
 
 # --- golden vectors --------------------------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ def compare_greens(browser: Browser, source: str, operator: str, states: list[tu
     """Assert that kernel, modes and partial sums are the package's."""
     reader = chromium.Numbers(browser, source, GREENS, [operator, states, X.tolist()])
     for a, s in states:
-        green = widgets.OPERATORS[operator][3](a)
+        green = widgets.greens.OPERATORS[operator][3](a)
         values, phi = green.eigenpairs(30)
         where, size = f"{operator}, a = {a}, s = {s}", float(green(s, s))
         at = phi(np.asarray(s))
@@ -68,7 +68,7 @@ def compare_greens(browser: Browser, source: str, operator: str, states: list[tu
 
 def compare_secular(browser: Browser, source: str, preset: str, epsilons: list[float]) -> int:
     """Assert that brackets, tangents and enclosures are the package's; return how many tangents were compared."""
-    packed = next(entry for entry in widgets.Secular().payload["sets"] if entry["key"] == preset)
+    packed = widgets.Secular().payload["sets"][preset]
     reader, compared = chromium.Numbers(browser, source, SECULAR, [packed, epsilons]), 0
     for epsilon in epsilons:
         where = f"{preset}, epsilon {epsilon}"
@@ -80,7 +80,7 @@ def compare_secular(browser: Browser, source: str, preset: str, epsilons: list[f
             assert (budget <= 0, count) == (True, 0), where
             continue
         assert count == len(rows), where
-        data = widgets.Secular.presets[preset][1]()
+        data = widgets.example.PRESETS[preset][1]()
         spec = sd.spectrum.decompose(sd.greens.SimplySupportedBeam(), data.x)
         z, on = spec.coordinates(data.y), ~spec.null
         left = len(z) * epsilon - np.sum(z[~on] ** 2)
@@ -108,7 +108,7 @@ def compare_secular(browser: Browser, source: str, preset: str, epsilons: list[f
 
 def compare_collapse(browser: Browser, source: str, preset: str, epsilons: list[float]) -> int:
     """Assert that the ratios and all bounds are the package's; return how many rounds were compared."""
-    packed = next(entry for entry in widgets.Collapse().payload["sets"] if entry["key"] == preset)
+    packed = widgets.Collapse().payload["sets"][preset]
     reader, compared = chromium.Numbers(browser, source, COLLAPSE, [packed, epsilons]), 0
     d, z = widgets.Collapse.presets[preset][1]()
     for epsilon in epsilons:
@@ -137,7 +137,7 @@ def compare_collapse(browser: Browser, source: str, preset: str, epsilons: list[
 
 
 @pytest.mark.claim("green-toy", "green-list", "green-lidstone")
-@pytest.mark.parametrize("operator", list(widgets.OPERATORS))
+@pytest.mark.parametrize("operator", list(widgets.greens.OPERATORS))
 def test_greens_agree_with_the_package_at_every_stop(browser: Browser, operator: str) -> None:
     """Every source and every number of terms; for the operators with a rate also every rate."""
     places = [(5.0, s) for s in states(widgets.GreenExplorer, "source")]
@@ -162,7 +162,7 @@ def test_collapse_agrees_with_the_package_at_every_stop(browser: Browser, preset
 
 def run_all(browser: Browser, source: str) -> None:
     """The three comparisons, on a few states."""
-    for operator in widgets.OPERATORS:
+    for operator in widgets.greens.OPERATORS:
         compare_greens(browser, source, operator, [(5.0, 0.3)])
     compare_secular(browser, source, "paper", [0.042, 0.1])
     compare_collapse(browser, source, "interior", [0.01, 0.1])

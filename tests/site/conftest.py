@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tabs import browser
 from visits import POLICY, SITE, Visitor
+
+__all__ = ["browser"]
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ def test_sliders_by_key_and_by_hand(visitor: Visitor, address: str, name: str, n
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         page.wait_for_selector(f"html[data-theme={scheme}]")
-        for trait in cls.ranges:
+        for trait in cls.sliders():
             root.get_by_role("button", name="Reset").click()
             slider = chromium.slider(root, trait)
             before = chromium.look(root)

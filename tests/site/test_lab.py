@@ -204,14 +204,15 @@ def test_chapter_is_a_live_notebook(visitor: Visitor, lab: Lab) -> None:
 
 def agree(page: Page, kernel: Kernel, name: str, root: Locator, cls: type[widgets.StoryWidget]) -> None:
     """Wait until the traits of a Python object are what its sliders show, up to a rounding to the slider's stops."""
-    traits = [trait for trait in cls.ranges if root.locator(f"input[type=range][name={trait}]").count()]
+    traits = [trait for trait in cls.sliders() if root.locator(f"input[type=range][name={trait}]").count()]
     deadline = time.monotonic() + 30
     while True:
         state = kernel.ask(f"{{k: v for k, v in {name}.state().items() if k != 'payload'}}")
-        places = {trait: math.log10(state[trait]) if trait in cls.logs else state[trait] for trait in traits}
+        sliders = cls.sliders()
+        places = {trait: math.log10(state[trait]) if sliders[trait].log else state[trait] for trait in traits}
         shown = {trait: float(root.locator(f"input[type=range][name={trait}]").input_value()) for trait in traits}
         chosen = {select.input_value() for select in root.locator("select").all()}
-        close = all(abs(places[trait] - shown[trait]) <= 0.501 * cls.ranges[trait][2] for trait in traits)
+        close = all(abs(places[trait] - shown[trait]) <= 0.501 * sliders[trait].step for trait in traits)
         if close and chosen <= set(state.values()):
             return
         assert time.monotonic() < deadline, f"the sliders of {name} show {shown} {chosen}, the kernel has {state}"
@@ -224,7 +225,7 @@ def test_all_explorables_are_alive_both_ways(lab: Lab, notebook: Visit) -> None:
     with lab.kernel() as kernel:
         for cls in CLASSES:
             name, root = variable(cls), page.locator(f"[data-sd-widget='{cls.script}']")
-            for number, trait in enumerate(cls.ranges):
+            for number, trait in enumerate(cls.sliders()):
                 slider = chromium.slider(root, trait)
                 before = chromium.look(root)
                 chromium.key(slider)
@@ -241,7 +242,7 @@ def test_all_explorables_are_alive_both_ways(lab: Lab, notebook: Visit) -> None:
             assert root.locator("button[aria-pressed=true]", has_text=label).count() == 1
             agree(page, kernel, name, root, cls)
 
-            trait = next(iter(cls.ranges))
+            trait = next(iter(cls.sliders()))
             slider, error = chromium.slider(root, trait), root.locator(".sdw-error")
             kernel.ask("None", f"{name}.observe(fail, names=[{trait!r}])")
             before = chromium.look(root)

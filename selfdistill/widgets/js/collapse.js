@@ -1,0 +1,151 @@
+/* The explorable "Collapse": spectrum, epsilon -> r_t between its bounds, and N against epsilon between its bounds. */
+
+import { collapseBounds, decode, distill } from "./numerics.js";
+import { change, figure, panel, power10, steps, ticks } from "./panel.js";
+import { stage } from "./stage.js";
+
+function render({ model, el: root }) {
+  const { sets: packed, sliders: { epsilon: { min: low, max: high, step } } } = model.get(
+    "payload",
+  );
+  const stop = (i) => low + i * step;
+  const sets = Object.fromEntries(
+    Object.entries(packed).map(([key, set]) => [key, { d: decode(set.d), z: decode(set.z) }]),
+  );
+  const page = stage({
+    root,
+    model,
+    name: "collapse",
+    knobs: {
+      epsilon: {
+        text: (v) => figure(v),
+        hint: () => "or drag in the picture of N",
+      },
+    },
+  });
+  const walk = panel(page.top, {
+    name: "ratio",
+    height: (W) => Math.min(310, Math.max(240, W * 0.44)),
+    layers: ["line", "dots"],
+  });
+  const stairs = panel(page.below, {
+    name: "rounds",
+    height: () => 230,
+    layers: ["line", "dots"],
+    pointed: (x) => page.point("epsilon", x),
+  });
+  change(page.below, "class", ""); // one picture, the whole width
+
+  const solve = ({ d, z }, epsilon) => {
+    const path = distill(d, z, epsilon),
+      Keps = d.length * epsilon,
+      bounds = collapseBounds(d, z, Keps);
+    return {
+      ...path,
+      ...bounds,
+      N: path.multipliers.length,
+      ratios: path.z.map((v) => Math.hypot(...v) / Math.sqrt(Keps)),
+      finite: bounds.kappa < 1e12 && bounds.r > 1,
+    };
+  };
+  /** All stops of the slider with a fit, computed once. */
+  const scan = (
+    set,
+  ) => (set.scan ??= Array.from(
+    { length: Math.round((high - low) / step) + 1 },
+    (_, i) => ({ at: stop(i), ...solve(set, 10 ** stop(i)) }),
+  ).filter((one) => one.N));
+
+  return page.begin(({ preset, epsilon }) => {
+    const set = sets[preset],
+      { feasible, floor, ceiling, N, ratios, r, kappa, rounds, usual, lower, finite } = solve(
+        set,
+        epsilon,
+      ),
+      eps = figure(epsilon);
+    const message = feasible ? "" : `Infeasible: the smallest ε is ${figure(floor, 5)}`,
+      sum = finite ? [["sdw-sum", "usual bound"]] : [];
+
+    const last = feasible ? Math.max(2, Math.ceil(Math.min(1.5 * N + 1, r * r))) : Math.ceil(r * r),
+      tall = Math.max(1.6, r * 1.1);
+    walk.begin({
+      x: [-0.02 * last, last],
+      y: [0, tall],
+      xTicks: ticks(0, last, 8, true),
+      yTicks: ticks(0, tall, 5),
+      xLabel: "round t",
+      yLabel: "ratio r_t",
+      legend: [["sdw-band", "universal bounds"], ...sum, ["sdw-zero", "collapse"]],
+    });
+    const grid = steps(0, last, 120);
+    if (feasible) {
+      walk.line("line", "band", [
+        ...grid.map((t) => [t, Math.sqrt(Math.max(0, r * r - t))]),
+        ...grid.map((t) => [t, Math.max(0, r - t)]).reverse(),
+      ], "sdw-band");
+    }
+    walk.level("line", "one", 1, "sdw-zero");
+    if (finite) {
+      walk.line("line", "usual", grid.map((t) => [t, Math.max(-tall, lower(t))]), "sdw-sum");
+    }
+    walk.line("line", "r", feasible ? ratios.map((v, t) => [t, v]) : [], "sd-curve sdw-now");
+    if (feasible) {
+      ratios.forEach((v, t) =>
+        walk.dot("dots", t, t, v, N > 30 ? 3 : 4.5, t < N ? "sdw-blue" : "sdw-here")
+      );
+    }
+    walk.end(
+      feasible
+        ? `The ratio by round: ${
+          ratios.map((v) => v.toFixed(2)).join(", ")
+        }; from 1 on downwards the fit is zero`
+        : message,
+      message,
+    );
+
+    const all = scan(set),
+      most = Math.log10(Math.max(10, ...all.map((one) => one.rounds[1]))) + 0.1,
+      line = (f) => all.map((one) => [one.at, Math.max(-0.3, Math.log10(f(one)))]);
+    stairs.begin({
+      x: [low, high],
+      y: [-0.22, most],
+      xTicks: [-3, -2, -1, 0],
+      xText: power10,
+      yTicks: [1, 2, 5, 10, 20, 50, 100, 200, 500].map(Math.log10).filter((v) => v < most),
+      yText: (v) => String(Math.round(10 ** v)),
+      xLabel: "ε",
+      yLabel: "number of fits N",
+      legend: [["sdw-band", "bounds"], ...(all.some((one) => one.usual > 0.5) ? sum : [])],
+    });
+    stairs.line("line", "band", [
+      ...line((one) => one.rounds[1]),
+      ...line((one) => one.rounds[0]).reverse(),
+    ], "sdw-band");
+    stairs.line("line", "usual", line((one) => one.usual).filter(([, v]) => v > -0.3), "sdw-sum");
+    stairs.line("line", "N", line((one) => one.N), "sdw-now");
+    stairs.upright("line", "at", Math.log10(epsilon), "sdw-zero");
+    if (N) stairs.dot("dots", "here", Math.log10(epsilon), Math.log10(N), 7, "sdw-here");
+    stairs.end("The number of fits against ε, both logarithmic, between its bounds");
+
+    if (!feasible) {
+      return `Infeasible: no function comes within a mean squared residual of ε = ${eps} of these labels. The smallest ε is ${
+        figure(floor, 5)
+      }.`;
+    }
+    if (!N) {
+      return `Collapsed at once: ε = ${eps} is at least the mean square of the labels, ${
+        figure(ceiling)
+      }, so r₀ = ${figure(r)} and N = 0.`;
+    }
+    return `ε = ${eps}, r₀ = ${figure(r, 4)}: N = ${N} non-zero fit${N > 1 ? "s" : ""}, ${
+      rounds[0] < rounds[1] ? "between " + rounds.join(" and ") : "where both bounds meet"
+    }. The last ratio above one is ${figure(ratios[N - 1], 5)}, then comes ${figure(ratios[N])}. ` +
+      (kappa < Infinity
+        ? `With the condition number κ = ${figure(kappa)}, the usual guarantee is N ≥ ${
+          figure(usual)
+        }.`
+        : "κ is infinite, so the usual guarantee says nothing.");
+  });
+}
+
+export default { render };

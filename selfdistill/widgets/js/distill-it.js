@@ -1,0 +1,239 @@
+/* The explorable "Distill it": data, noise, epsilon, round -> fits, bars of B_t, held-out error against t. */
+
+import { decode, distill, evaluate, heldOut } from "./numerics.js";
+import { cubicPath, figure, panel, remember, steps, subscript, ticks } from "./panel.js";
+import { stage } from "./stage.js";
+
+function unpack(set) {
+  const out = { ...set };
+  for (const key of ["x", "signal", "residual", "d", "a", "b", "grid", "truth", "map", "Q", "q"]) {
+    out[key] = decode(set[key]);
+  }
+  return out;
+}
+
+/** Everything the pictures show, from one state. Beyond the collapse every fit is zero. */
+function solve(set, { noise, epsilon, round }) {
+  const z0 = set.a.map((v, k) => v + noise * set.b[k]);
+  const path = distill(set.d, z0, epsilon), N = path.multipliers.length;
+  const zero = new Float64Array(z0.length), at = (t) => (t < N ? path.z[t + 1] : zero);
+  const errors = Array.from({ length: N + 1 }, (_, t) => heldOut(set.Q, set.q, set.s, at(t)));
+  const B = Array.from(zero, (_, k) => (round < N ? Math.exp(path.logB[round][k]) : 0));
+  const floored = path.floor > 1e-12 * path.ceiling; // else zero, but for rounding
+  return {
+    ...path,
+    N,
+    errors,
+    B,
+    floored,
+    best: errors.indexOf(Math.min(...errors)),
+    trace: B.reduce((p, v) => p + v, 0),
+    fit: (t) => evaluate(set.map, at(t)),
+  };
+}
+
+function render({ model, el: root }) {
+  const sets = Object.fromEntries(
+    Object.entries(model.get("payload").sets).map(([key, set]) => [key, unpack(set)]),
+  );
+  const solved = remember((now) => solve(sets[now.preset], now));
+  const page = stage({
+    root,
+    model,
+    name: "distill-it",
+    knobs: {
+      noise: {
+        text: (v) => `${v.toFixed(2)} ×`,
+        hint: () => "0: noise-free labels",
+      },
+      epsilon: {
+        text: (v) => figure(v),
+        more: (now) => {
+          const { floored, floor, ceiling } = solved(now);
+          return {
+            zones: [floored ? Math.log10(floor) : -9, Math.log10(ceiling)],
+            hint: (floored ? `floor ${figure(floor, 5)}; ` : "") +
+              `zero fit from ${figure(ceiling)}`,
+          };
+        },
+      },
+      round: {
+        text: (v, now) => `${v}${solved(now).feasible && v >= solved(now).N ? ", collapsed" : ""}`,
+        more: (now) => {
+          const { N, feasible } = solved(now);
+          return {
+            max: Math.max(N, now.round, 1),
+            hint: feasible ? `N = ${N} non-zero fit${N === 1 ? "" : "s"}` : "",
+          };
+        },
+      },
+    },
+  });
+  const fit = panel(page.top, {
+    name: "fit",
+    height: (W) => Math.min(320, Math.max(240, W * 0.46)),
+    layers: ["past", "truth", "data", "now"],
+  });
+  const bars = panel(page.below, { name: "shrinkage", height: () => 210, layers: ["past", "now"] });
+  const curve = panel(page.below, {
+    name: "error",
+    height: () => 210,
+    layers: ["line", "dots", "now"],
+    pointed: (x) => page.point("round", Math.min(count, x)),
+  });
+  let count = 0;
+
+  return page.begin((state) => {
+    const set = sets[state.preset],
+      { noise, epsilon, round } = state,
+      path = solved(state),
+      { N, feasible, errors } = path;
+    const K = set.d.length, y = set.signal.map((v, k) => v + noise * set.residual[k]);
+    const eps = figure(epsilon), floor = figure(path.floor, 5);
+    const message = feasible ? "" : `Infeasible: the smallest ε is ${floor}`;
+    count = N;
+
+    // picture 1: labels, truth, earlier fits, the fit
+    const reach = Math.max(1.25, ...y.map((v) => Math.abs(v) * 1.08)),
+      tall = Math.ceil(reach * 4) / 4;
+    fit.begin({
+      x: [0, 1],
+      y: [-tall, tall],
+      xTicks: steps(0, 1, 5),
+      yTicks: ticks(-tall, tall, 5),
+      xLabel: "x",
+      yLabel: "label, fit",
+      legend: [["sdw-dot", "labels"], ["sdw-truth", "truth"], ["sdw-past", "earlier fits"], [
+        "sdw-now",
+        `fit f_${round}`,
+      ]],
+    });
+    const trace = (values) => cubicPath(set.grid, values, fit.sx, fit.sy);
+    fit.put("truth", "truth", "path", { d: trace(set.truth), class: "sdw-truth" });
+    if (feasible) {
+      for (let t = 0; t < Math.min(round, N); t++) {
+        fit.put("past", t, "path", { d: trace(path.fit(t)), class: "sdw-past" });
+      }
+    }
+    y.forEach((v, k) => fit.dot("data", k, set.x[k], v, K > 20 ? 3 : 4.5, "sdw-dot"));
+    fit.put("now", "fit", "path", {
+      d: feasible ? trace(path.fit(round)) : "",
+      class: "sd-curve sdw-now",
+    });
+    fit.end(
+      feasible
+        ? `${K} labels, the truth, and the fit of round ${round}`
+        : `${K} labels and the truth; no fit exists`,
+      message,
+    );
+
+    // picture 2: the diagonal of B_t, smoothest mode first
+    bars.begin({
+      x: [0.3, K + 0.7],
+      y: [0, 1],
+      xTicks: [1, ...ticks(2, K, 5, true)].filter((v) => K > 20 ? v === 1 || v > 4 : true),
+      yTicks: steps(0, 1, 4),
+      xLabel: "eigenmode, smoothest first",
+      yLabel: `kept of each mode, B_${round}`,
+      legend: [
+        ...(round > 0 ? [["sdw-ghost", "B_0"]] : []),
+        ...(path.floored ? [["sdw-null", "out of reach"]] : []),
+      ],
+    });
+    const wide = (bars.sx(2) - bars.sx(1)) * 0.72;
+    for (let k = 0; k < K; k++) {
+      const mode = K - k, left = (bars.sx(mode) - wide / 2).toFixed(2), foot = bars.bottom;
+      const rect = (v) => ({
+        x: left,
+        width: wide.toFixed(2),
+        y: bars.sy(v).toFixed(2),
+        height: (foot - bars.sy(v)).toFixed(2),
+      });
+      if (!(set.d[k] > 0)) {
+        const x = bars.sx(mode), s = Math.min(5, wide / 2);
+        bars.put("now", k, "path", {
+          d: `M${x - s} ${foot - 9 - s}l${2 * s} ${2 * s}m0 ${-2 * s}l${-2 * s} ${2 * s}`,
+          class: "sdw-null",
+        });
+      } else if (feasible) {
+        if (round > 0 && N > 0) {
+          bars.put("past", k, "rect", { ...rect(Math.exp(path.logB[0][k])), class: "sdw-ghost" });
+        }
+        bars.put("now", k, "rect", { ...rect(path.B[k]), class: "sdw-bar" });
+      }
+    }
+    const nulls = set.d.filter((v) => !(v > 0)).length;
+    bars.end(
+      `Bars: what ${round + 1} round${round ? "s leave" : " leaves"} of each of ${K} modes` +
+        (nulls ? `; ${nulls} modes marked with a cross are out of reach of every function` : ""),
+      message,
+    );
+
+    // picture 3: held-out error against the round
+    const last = Math.max(N, round, 1), top = feasible ? Math.max(...errors, set.s) : set.s;
+    curve.begin({
+      x: [-0.25, last + 0.25],
+      y: [0, top * 1.16],
+      xTicks: ticks(0, last, 6, true),
+      yTicks: ticks(0, top * 1.16, 4),
+      xLabel: "round t",
+      yLabel: "held-out error",
+      legend: [["sdw-blue", "lowest"], ["sdw-zero", "zero fit"]],
+    });
+    curve.level("line", "zero", set.s, "sdw-zero");
+    if (feasible) {
+      curve.line("line", "u", errors.map((v, t) => [t, v]), "sdw-thin");
+      errors.forEach((v, t) =>
+        curve.dot("dots", t, t, v, t === path.best ? 5 : 3.5, t < N ? "sdw-blue" : "sdw-hollow")
+      );
+      const error = errors[Math.min(round, N)], x = curve.sx(round);
+      curve.dot("now", "here", round, error, 7, "sdw-here");
+      const side = x > (curve.left + curve.right) / 2 ? "sdw-end" : "";
+      curve.put("now", "value", "text", {
+        x: x.toFixed(2),
+        y: (curve.sy(error) - 13).toFixed(2),
+        class: `sdw-value ${side}`,
+        text: error.toFixed(4),
+      });
+    }
+    curve.end(
+      feasible
+        ? `Held-out mean squared error by round: ${errors.map((e) => e.toFixed(3)).join(", ")}`
+        : "No error: no fit exists",
+      message,
+    );
+
+    return tell(state, path, K, eps, floor);
+  });
+}
+
+function tell({ round }, path, K, eps, floor) {
+  const { N, errors, best } = path;
+  if (!path.feasible) {
+    return `Infeasible: no function comes within a mean squared residual of ε = ${eps} of these labels. The smallest ε is ${floor}.`;
+  }
+  const error = errors[Math.min(round, N)].toFixed(4),
+    room = path.floored ? `ε = ${eps} (smallest feasible: ${floor})` : `ε = ${eps}`;
+  if (N === 0) {
+    return `Collapsed at once: ${room} is at least the mean square of the labels, ${
+      figure(path.ceiling)
+    }, so N = 0 and every fit is the zero function; held-out mean squared error ${error}.`;
+  }
+  const lowest = round === best
+    ? ", the lowest of all rounds"
+    : ` (lowest: ${errors[best].toFixed(4)} at t = ${best})`;
+  if (round >= N) {
+    return `Round t = ${round}: collapsed. After N = ${N} non-zero fit${
+      N === 1 ? "" : "s"
+    } the fit is the zero function; held-out mean squared error ${error}${lowest}. ${room}.`;
+  }
+  const t = subscript(round);
+  return `Round t = ${round}; N = ${N} non-zero fit${
+    N === 1 ? "" : "s"
+  } before the collapse. Held-out mean squared error ${error}${lowest}. ` +
+    `${room}, multiplier c${t} = ${
+      figure(path.multipliers[round])
+    }. Effective number of basis functions: tr B${t} = ${path.trace.toFixed(2)} of ${K}.`;
+}
+
+export default { render };
