@@ -1,6 +1,6 @@
 """Self-distillation in Hilbert space: the package behind the book.
 
-Read it from the bottom up: `greens` (which functions are smooth), `spectrum` (the Gram matrix, decomposed once),
+Read it from the bottom up: `kernel` (what a kernel is, and what may be given), `greens` (which functions are smooth), `spectrum` (the Gram matrix, decomposed once),
 `secular` (the multiplier), `recursion` (the loop in an eigenbasis), `distillation` (the loop for the user), `bounds`
 (what the theorems promise), `filters` (other methods, side by side), `equivalent` (one kernel that does what many
 rounds do), `statistics` and `choice` (what a round gains, and which to take), `claims` (the tests embedded in the
@@ -24,6 +24,7 @@ from . import (
     equivalent,
     filters,
     greens,
+    kernel,
     krylov,
     paths,
     products,
@@ -62,6 +63,7 @@ __all__ = [
     "figures",
     "filters",
     "greens",
+    "kernel",
     "krylov",
     "paths",
     "products",

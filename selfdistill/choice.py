@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from . import statistics
+from .kernel import Array, Kernel, as_points, finite
 from .recursion import shrinkage
-from .spectrum import GreensFunction, Spectrum, as_points, decompose, finite
-
-Array = NDArray[np.float64]
+from .spectrum import Spectrum, decompose
 
 ROUNDS = 16  # fits tried with each multiplier
 DECADES = (-12.0, 2.0)  # multipliers tried, in units of d_max; below, the clipped eigenvalues would speak
@@ -79,7 +78,7 @@ class Choice:
 
 
 def choose(
-    green: GreensFunction,
+    green: Kernel,
     x: ArrayLike,
     y: ArrayLike,
     *,

@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import paths, secular
+from .kernel import Array, Kernel, as_points, finite, generators
 from .paths import AccuracyWarning
-from .products import Product, cross_product, generators, line_values
+from .products import Product, cross_product, line_values
 from .recursion import kept, magnitudes, shrinkage
-from .spectrum import GreensFunction, InfeasibleError, Spectrum, as_points, cross, decompose, finite
+from .spectrum import InfeasibleError, Spectrum, cross, decompose
 
 __all__ = ["AccuracyWarning", "Distillation", "distill", "multipliers", "shrinkage"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Distillation:
         Estimate of the error of the targets for the multipliers as they are, relative to the norm of the labels.
     """
 
-    green: GreensFunction = field(repr=False)
+    green: Kernel = field(repr=False)
     x: Array = field(repr=False)
     epsilon: float
     multipliers: Array
@@ -157,7 +156,7 @@ class Distillation:
 
 
 def distill(
-    green: GreensFunction,
+    green: Kernel,
     x: ArrayLike,
     y: ArrayLike,
     *,
@@ -247,9 +246,7 @@ def distill(
     return _result(green, points, float(epsilon), solution, collapsed)
 
 
-def _result(
-    green: GreensFunction, x: Array, epsilon: float, solution: paths.Solution, collapsed: bool = False
-) -> Distillation:
+def _result(green: Kernel, x: Array, epsilon: float, solution: paths.Solution, collapsed: bool = False) -> Distillation:
     return Distillation(
         green=green,
         x=x,
@@ -265,7 +262,7 @@ def _result(
     )
 
 
-def _fixed(green: GreensFunction, x: Array, y: Array, multiplier: float, rounds: int | None) -> Distillation:
+def _fixed(green: Kernel, x: Array, y: Array, multiplier: float, rounds: int | None) -> Distillation:
     if not (np.isfinite(multiplier) and multiplier > 0):
         raise ValueError(f"multiplier must be finite and positive; it is {multiplier!r}")
     if rounds is None:

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from .kernel import Array
 
 FIRST = 8  # dimensions before the first look
 ROWS = 8  # basis vectors in one array

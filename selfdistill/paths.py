@@ -16,14 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
-from numpy.typing import NDArray
 
 from . import krylov, sine
-from .products import Plain, Product, Semiseparable, generators, gram_product
+from .kernel import Array, Kernel, generators
+from .products import Plain, Product, Semiseparable, gram_product
 from .recursion import Rounds, run
-from .spectrum import GreensFunction, InfeasibleError, Spectrum, decompose, gram_matrix
-
-Array = NDArray[np.float64]
+from .spectrum import InfeasibleError, Spectrum, decompose, gram_matrix
 
 SMALL = 200  # points up to which one eigendecomposition is as fast as anything
 MANY = 10  # outputs from which one eigendecomposition serves better than a Krylov space each
@@ -42,7 +40,7 @@ class AccuracyWarning(UserWarning):
 class Problem:
     """What `selfdistill.distill` was asked for, checked."""
 
-    green: GreensFunction
+    green: Kernel
     x: Array
     y: Array
     epsilon: float
@@ -242,7 +240,7 @@ def announce(solution: Solution) -> Solution:
     return solution
 
 
-def fixed(green: GreensFunction, x: Array, y: Array, multiplier: float, rounds: int) -> Solution:
+def fixed(green: Kernel, x: Array, y: Array, multiplier: float, rounds: int) -> Solution:
     """The loop with one multiplier for all rounds: (c + G) a_t = y_t, y_{t+1} = y_t - c a_t, by one factorisation."""
     gram = gram_matrix(green, x)
     trace = float(np.trace(gram))

@@ -14,17 +14,16 @@ import numpy as np
 import scipy.linalg.blas
 from numpy.typing import NDArray
 
-from .greens import Generators
-from .spectrum import GreensFunction, blocks, cross, gram_matrix
+from .kernel import Array, Kernel, blocks, generators
+from .spectrum import cross, gram_matrix
 
-Array = NDArray[np.float64]
 Product = Callable[[Array], Array]
 
 KEPT = 2**31  # bytes of the largest Gram matrix that is kept: 16,384 points
 BLOCK = 2**26  # bytes of a block of rows
 
 
-def gram_product(green: GreensFunction, x: Array) -> Product:
+def gram_product(green: Kernel, x: Array) -> Product:
     """v -> G v for any kernel, O(K²) operations; memory O(K²) up to 16,384 points, a block of rows beyond.
 
     Raises
@@ -43,18 +42,12 @@ def symmetric(gram: Array) -> Product:
     return lambda v: np.asarray(scipy.linalg.blas.dsymv(1.0, columns, v))
 
 
-def cross_product(green: GreensFunction, grid: Array, x: Array, weights: Array) -> Array:
+def cross_product(green: Kernel, grid: Array, x: Array, weights: Array) -> Array:
     """sum_k g(x, x_k) weights_k/K on a grid of M points, weights of shape (K,) or (K, n), in blocks of rows."""
     out = np.empty((len(grid), *weights.shape[1:]))
     for part in blocks(len(grid), len(x), BLOCK):
         out[part] = cross(green, grid[part], x) @ weights
     return out
-
-
-def generators(green: GreensFunction, x: Array) -> Generators | None:
-    """The generators of a kernel at points of shape (K,); None if it has none, or the points have another shape."""
-    state = getattr(green, "generators", None)
-    return state(x) if state is not None and x.ndim == 1 else None
 
 
 class Line:
@@ -73,7 +66,7 @@ class Line:
         Ascending; repeated points are legal.
     """
 
-    def __init__(self, green: GreensFunction, x: Array) -> None:
+    def __init__(self, green: Kernel, x: Array) -> None:
         parts = generators(green, x)
         if parts is None:
             raise ValueError(f"{green!r} states no generators for points of shape {x.shape}; use the dense product")
@@ -165,7 +158,7 @@ class Semiseparable:
         Square roots of how often each occurs.
     """
 
-    def __init__(self, green: GreensFunction, x: Array) -> None:
+    def __init__(self, green: Kernel, x: Array) -> None:
         self.size = len(x)
         self._place: NDArray[np.intp] | None = None  # of each given point among those left
         counts = None
@@ -215,7 +208,7 @@ class Semiseparable:
         return out if self._place is None else out[self._place]
 
 
-def _compare(green: GreensFunction, x: Array) -> None:
+def _compare(green: Kernel, x: Array) -> None:
     """The generators are stated apart from g: a few entries show whether they belong together."""
     some = x[np.unique(np.linspace(0, len(x) - 1, 5).astype(int))] if len(x) else x
     line, true = Line(green, some), np.asarray(green(some[:, None], some), dtype=float)
@@ -229,7 +222,7 @@ def _compare(green: GreensFunction, x: Array) -> None:
         )
 
 
-def line_values(green: GreensFunction, grid: Array, x: Array, weights: Array) -> Array:
+def line_values(green: Kernel, grid: Array, x: Array, weights: Array) -> Array:
     """sum_k g(x, x_k) weights_k/K of a semiseparable kernel on a grid of M points, O(K + M) operations and memory.
 
     The grid joins the points, with weights of zero. `weights` has shape (K,) or (K, n).

@@ -11,15 +11,12 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.fft
-from numpy.typing import NDArray
 
 from .greens import SimplySupportedBeam
-from .spectrum import GreensFunction
-
-Array = NDArray[np.float64]
+from .kernel import Array, Kernel
 
 
-def applies(green: GreensFunction, x: Array) -> bool:
+def applies(green: Kernel, x: Array) -> bool:
     """True for the simply supported beam on the points j/(n + 1), ascending, to rounding."""
     if not isinstance(green, SimplySupportedBeam) or x.ndim != 1:
         return False

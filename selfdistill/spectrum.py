@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
-GreensFunction = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+from .kernel import Array, Kernel, as_points, blocks
 
 LARGEST = 32_768  # points whose Gram matrix is built: 8.6 GB
 CACHE = 2**19  # bytes of a block of rows of a kernel matrix
@@ -52,9 +51,9 @@ class Spectrum:
         U, one eigenvector a **column** (the paper's V is U^T).
     """
 
-    gram: NDArray[np.float64]
-    eigenvalues: NDArray[np.float64]
-    eigenvectors: NDArray[np.float64]
+    gram: Array
+    eigenvalues: Array
+    eigenvectors: Array
 
     @property
     def null(self) -> NDArray[np.bool_]:
@@ -67,7 +66,7 @@ class Spectrum:
         d = self.eigenvalues
         return float(d[-1] / d[0]) if d[0] > 0 else np.inf
 
-    def coordinates(self, y: ArrayLike) -> NDArray[np.float64]:
+    def coordinates(self, y: ArrayLike) -> Array:
         """z = U^T y, shape (K,) or (K, m)."""
         return self.eigenvectors.T @ np.asarray(y, dtype=float)
 
@@ -80,23 +79,7 @@ class Spectrum:
         return float(np.sum(z**2)) / len(self.eigenvalues)
 
 
-def as_points(x: ArrayLike, name: str = "x") -> NDArray[np.float64]:
-    """Points as float64, shape (K,) or (K, p); ValueError for anything empty, non-finite or of another shape."""
-    points = np.asarray(x, dtype=float)
-    if points.ndim not in (1, 2) or points.size == 0:
-        raise ValueError(f"{name} must have shape (K,) or (K, p) with K >= 1; it has shape {points.shape}")
-    finite(points, name)
-    return points
-
-
-def finite(values: NDArray[np.float64], name: str) -> None:
-    """Raise ValueError naming the first entry that is not finite."""
-    if not np.all(np.isfinite(values)):
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
-        raise ValueError(f"{name} must be finite; {name}{list(where)} is {values[where]}. Drop that point or mend it.")
-
-
-def cross(green: GreensFunction, x: NDArray[np.float64], s: NDArray[np.float64]) -> NDArray[np.float64]:
+def cross(green: Kernel, x: Array, s: Array) -> Array:
     """The matrix g(x_j, s_k)/len(s), shape (len(x), len(s)): row j is the paper's g_x^T at x = x_j if s are the data.
 
     `green` is called with x[:, None] and s[None, :] (points in p dimensions keep their last axis), a block of rows at a
@@ -117,15 +100,7 @@ def cross(green: GreensFunction, x: NDArray[np.float64], s: NDArray[np.float64])
     return out
 
 
-def blocks(count: int, columns: int, limit: int) -> list[slice]:
-    """Slices of `count` rows of `columns` numbers, so that a block takes at most `limit` bytes (one row at least)."""
-    size = max(1, limit // (8 * columns))
-    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
-
-
-def _fill(
-    out: NDArray[np.float64], green: GreensFunction, x: NDArray[np.float64], s: NDArray[np.float64], size: int
-) -> None:
+def _fill(out: Array, green: Kernel, x: Array, s: Array, size: int) -> None:
     """Write g(x_j, s_k)/size into out."""
     for part in blocks(len(x), len(s), CACHE):
         values = np.asarray(green(x[part, None], s[None, :]), dtype=float)
@@ -137,7 +112,7 @@ def _fill(
         np.divide(values, size, out=out[part])
 
 
-def gram_matrix(green: GreensFunction, points: NDArray[np.float64]) -> NDArray[np.float64]:
+def gram_matrix(green: Kernel, points: Array) -> Array:
     """G[j, k] = g(x_j, x_k)/K, shape (K, K), symmetric to the last bit.
 
     Raises
@@ -177,7 +152,7 @@ def gram_matrix(green: GreensFunction, points: NDArray[np.float64]) -> NDArray[n
     return (gram + gram.T) / 2
 
 
-def decompose(green: GreensFunction, x: ArrayLike) -> Spectrum:
+def decompose(green: Kernel, x: ArrayLike) -> Spectrum:
     """Gram matrix G[j, k] = g(x_j, x_k)/K and its eigendecomposition.
 
     Parameters

@@ -11,13 +11,12 @@ Labels are y = mu + noise, of variance `noise` at each point; the signal has coo
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from . import secular
+from .kernel import Array, Kernel, as_points
 from .recursion import shrinkage
-from .spectrum import GreensFunction, Spectrum, as_points, cross
-
-Array = NDArray[np.float64]
+from .spectrum import Spectrum, cross
 
 # --- risk, for multipliers that do not depend on the noise ---------------------------------------------------------
 
@@ -88,7 +87,7 @@ def gain(kept: ArrayLike, factor: ArrayLike, signal: ArrayLike, noise: float) ->
     return b * (1.0 - a) * (noise * total - m**2 * (2.0 - total))
 
 
-def basis_functions(green: GreensFunction, grid: ArrayLike, x: ArrayLike, spectrum: Spectrum) -> Array:
+def basis_functions(green: Kernel, grid: ArrayLike, x: ArrayLike, spectrum: Spectrum) -> Array:
     """phi_k(x) = (U^T g_x)_k/d_k on a grid: a method's function is sum_k h_k z_k phi_k(x).
 
     Parameters

@@ -26,11 +26,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .digest import digest
+from .kernel import Array
 
-Array = NDArray[np.float64]
 Outcome = tuple[str, dict[str, Array], Exception | None]
 
 #: What reading a damaged file can raise.

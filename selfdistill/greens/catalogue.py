@@ -17,9 +17,10 @@ from math import comb, factorial, inf, pi, sqrt
 from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[np.float64]
+from ..kernel import Array, Generators, inside
+
 Modes = tuple[Array, Callable[[Array], Array]]
 
 __all__ = [
@@ -38,29 +39,6 @@ __all__ = [
     "PeriodicSobolev",
     "SimplySupportedBeam",
 ]
-
-
-@dataclass(frozen=True)
-class Generators:
-    r"""A Green's function on the line as a short sum of products, from which G v costs O(K) operations.
-
-    g(x, s) = e^{−a(M − m)} Σ_n θ_n (a(M − m))^n/n! · Σ_i P_i(m) Q_i(M), with m = min(x, s), M = max(x, s). Such a
-    kernel is called semiseparable. With a = 0 and one θ it is Σ_i P_i(m) Q_i(M).
-
-    Attributes
-    ----------
-    left, right : ndarray, shape (r, K)
-        P_i and Q_i at the points.
-    rate : float
-        a >= 0. The exponential stands apart, because e^{am} by itself overflows.
-    weights : tuple of float
-        θ_0, θ_1, ...
-    """
-
-    left: Array
-    right: Array
-    rate: float = 0.0
-    weights: tuple[float, ...] = (1.0,)
 
 
 @dataclass(frozen=True)
@@ -190,15 +168,7 @@ class GreensFunction(ABC):
 
     def _inside(self, points: ArrayLike, name: str) -> Array:
         """Return the points as float64, or say which of them lies outside the domain."""
-        values = np.asarray(points, dtype=np.float64)
-        low, high = self.domain
-        outside = ~((values >= low) & (values <= high) & np.isfinite(values))  # NaN counts as outside
-        if outside.any():
-            raise ValueError(
-                f"{name} contains {float(values[outside].flat[0])!r}, which is not a point of the domain "
-                f"[{low:g}, {high:g}] of {self!r}; rescale the data to the domain or choose another Green's function"
-            )
-        return values
+        return inside(points, self.domain, name, self)
 
 
 def _integer(name: str, value: int, largest: int | None = None, reason: str = "") -> int:

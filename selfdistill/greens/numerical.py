@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial import chebyshev
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[np.float64]
+from ..kernel import Array, inside
+
 Coefficient = float | Callable[[Array], ArrayLike]
 
 __all__ = [
@@ -325,14 +326,7 @@ class NumericalGreensFunction:
     # -- the examinations
 
     def _inside(self, points: ArrayLike, name: str) -> Array:
-        values = np.asarray(points, dtype=np.float64)
-        a, b = self.domain
-        outside = ~((values >= a) & (values <= b))  # NaN counts as outside
-        if outside.any():
-            raise ValueError(
-                f"{name} contains {float(values[outside].flat[0])!r}, which is not a point of the domain [{a:g}, {b:g}]"
-            )
-        return values
+        return inside(points, self.domain, name, self)
 
     def _examine(self) -> None:
         """Raise if the operator degenerates, has a null space, or is not symmetric although it should be."""
