@@ -18,7 +18,7 @@ from selfdistill_book.ledger import records
 REACHED = {
     "one fit": "green-toy closed-form r-value collapse feasible scale",
     "its multiplier": "c-bounds c-bounds-sharp c-monotone newton newton-naive logb",
-    "the loop": "recursion basis fixed-c multiout toy-numbers toy-interior",
+    "the loop": "recursion basis fixed-c multiout toy-numbers toy-interior u-shape",
     "kernels": "green-list green-lidstone green-matern green-free green-dim green-collocation green-fd green-fem",
     "rounds": "norm-lb-paper rounds-lb-paper rounds-universal rounds-domination kappa1-soft toy-bounds "
     "rounds-grouped comparison kappa-active",

@@ -236,3 +236,14 @@ def test_small_tolerances_follow_the_heat_flow(exponents: list[float], seed: int
             )
         )
     assert errors[1][0] < 0.02 and errors[1][1] < 0.1 and errors[1][1] <= errors[0][1] and errors[1][2] <= errors[0][2]
+
+
+@pytest.mark.claim("u-shape")
+@given(st.floats(-8, 8), st.floats(-8, 8), st.permutations([0, 1, 2]))
+@settings(max_examples=40)
+def test_the_error_may_fall_rise_and_fall_again_in_any_unit(unit_d: float, unit_z: float, order: list[int]) -> None:
+    d = np.array([1e-4, 1e-2, 1.0])[order] * 10.0**unit_d
+    z, truth = np.full(3, 3.0) * 10.0**unit_z, np.array([0.0, 3.2, 0.0])[order] * 10.0**unit_z
+    _, _, log_b = loop(Problem(d, z, 10.0**unit_z))
+    turns = np.sign(np.diff(np.sum((np.exp(log_b) * z - truth) ** 2, axis=1)))
+    assert turns.tolist() == [-1, -1, 1, 1, -1, -1, -1]

@@ -83,4 +83,5 @@ FAULTS = [
         "np.max(np.abs(z), axis=1)",
         "largest output in place of the row norm",
     ),
+    Fault("u-shape", "distillation.py", "z *= kept(d, lam[alive, t])", "pass", "labels never replaced"),
 ]
