@@ -268,6 +268,15 @@ def sparsity_bound_log(d: ArrayLike, r0: float, rounds: float) -> float:
     return float(rounds * np.min(np.log1p((inverse[:-1] - inverse[1:]) / (r0 - 1.0 + inverse[1:]))))
 
 
+def sparsity_limit_log(d: ArrayLike) -> float:
+    """d_1·min_k (1/d_k - 1/d_{k+1}) for ascending positive d: the guaranteed log S as epsilon -> 0, for p = 1.
+
+    It is at most (1 - 1/kappa)/(K - 1), the mean of its K - 1 terms; times p = 1/kappa it is the usual guarantee.
+    """
+    inverse = np.min(d) / np.asarray(d, dtype=float)
+    return float(np.min(inverse[:-1] - inverse[1:]))
+
+
 def heat_shrinkage_log(d: ArrayLike, tau: ArrayLike) -> NDArray[np.float64]:
     """log B in the limit epsilon -> 0: -tau/d, the heat semigroup of G^{-1} at time tau = sum of the multipliers."""
     return -np.asarray(tau, dtype=float)[..., None] / np.asarray(d, dtype=float)

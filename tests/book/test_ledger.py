@@ -22,7 +22,8 @@ REACHED = {
     "kernels": "green-list green-lidstone green-matern green-free green-dim green-collocation green-fd green-fem",
     "rounds": "norm-lb-paper rounds-lb-paper rounds-universal rounds-domination kappa1-soft toy-bounds "
     "rounds-grouped comparison kappa-active",
-    "the basis": "pair-ratio pair-ratio-sharp sparsity sparsity-nonmono-eps sparsity-ties near-interp near-interp-rate",
+    "the basis": "pair-ratio pair-ratio-sharp sparsity sparsity-nonmono-eps sparsity-ties near-interp near-interp-rate "
+    "sparsity-cap",
     "other methods": "earlystop filter-duality qualification sd-vs-ridge-match",
     "scale": "krylov-space krylov-residual krylov-shift semiseparable sine-grid normal-equations c-condition curvature",
     "amplified regularisation": "ddagger ddagger-expansion penalty-form gen-norm rademacher ntk-offset",

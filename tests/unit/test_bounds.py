@@ -193,6 +193,15 @@ def test_ties_freeze_the_index_and_zeros_are_left_out(values: list[float], zeros
     assert sd.bounds.sparsity_index_log(padded, np.concatenate([np.full(zeros, -np.inf), log_b])) == 0
 
 
+@pytest.mark.claim("sparsity-cap")
+@given(st.lists(st.floats(1e-6, 1.0), min_size=2, max_size=12, unique=True), st.floats(-100, 100))
+def test_the_guarantee_stays_below_its_cap(values: list[float], exponent: float) -> None:
+    d = np.sort(np.array(values)) * 10.0**exponent
+    limit = sd.bounds.sparsity_limit_log(d)
+    assert 0 <= limit <= (1 - d[0] / d[-1]) / (len(d) - 1) * (1 + 1e-9)
+    assert sd.bounds.sparsity_bound_log(d, 1e8, 1e8) <= limit * (1 + 1e-7) + 1e-15
+
+
 @pytest.mark.claim("sparsity-nonmono-eps")
 @given(st.lists(st.floats(1e-4, 1.0), min_size=2, max_size=8, unique=True), st.floats(1.01, 1e4), st.floats(1.001, 10))
 def test_the_guarantee_rises_when_epsilon_falls(values: list[float], r0: float, factor: float) -> None:

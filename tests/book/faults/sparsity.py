@@ -52,4 +52,26 @@ FAULTS = [
         "np.exp(-tau[:, None] / d) * z",
         "speed without D^-1",
     ),
+    Fault(
+        "near-interp",
+        "bounds.py",
+        "return -np.asarray(tau, dtype=float)[..., None] / np",
+        "return -0.5 * np.asarray(tau, dtype=float)[..., None] / np",
+        "half the time: above the loop, not below",
+    ),
+    Fault("sparsity-cap", "bounds.py", "inverse = np.min(d) / np", "inverse = np.max(d) / np", "d_K for d_1"),
+    Fault(
+        "sparsity-cap",
+        "bounds.py",
+        "np.min(inverse[:-1] - inverse[1:]))\n\n\ndef heat",
+        "np.max(inverse[:-1] - inverse[1:]))\n\n\ndef heat",
+        "the largest gap for the smallest",
+    ),
+    Fault(
+        "near-interp-rate",
+        "secular.py",
+        "return phi * (np.sqrt",
+        "return 0.5 * phi * (np.sqrt",
+        "half a step",
+    ),
 ]
