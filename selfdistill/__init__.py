@@ -1,12 +1,12 @@
 """Self-distillation in Hilbert space: the package behind the book.
 
-Read it from the bottom up: `kernel` (what a kernel is, and what may be given), `greens` (which functions are smooth), `spectrum` (the Gram matrix, decomposed once),
-`secular` (the multiplier), `recursion` (the loop in an eigenbasis), `distillation` (the loop for the user), `bounds`
-(what the theorems promise), `filters` (other methods, side by side), `equivalent` (one kernel that does what many
-rounds do), `statistics` and `choice` (what a round gains, and which to take), `claims` (the tests embedded in the
-chapters), `datasets`. Between `recursion` and `distillation` stand the
-rooms for many points, which a first reading can pass by: `products`, `krylov`, `sine`, and `paths`, which chooses among
-them; `sweeps` runs many problems. `figures` and `widgets` draw; they load when first used.
+Read it from the bottom up: `kernel` (what a kernel is, and what may be given), `greens` (which functions are smooth),
+`spectrum` (the Gram matrix, decomposed once), `secular` (the multiplier), `recursion` (the loop in an eigenbasis),
+`distillation` (the loop for the user), `bounds` (what the theorems promise), `filters` (other methods, side by side),
+`equivalent` (one kernel that does what many rounds do), `statistics` and `choice` (what a round gains, and which to
+take), `claims` (the tests embedded in the chapters), `datasets`. Between `recursion` and `distillation` stand the rooms
+for many points, which a first reading can pass by: `products`, `krylov`, `sine`, and `paths`, which chooses among them;
+`sweeps` runs many problems. `figures` and `widgets` draw; they load when first used.
 """
 
 from __future__ import annotations

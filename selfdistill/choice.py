@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import statistics
-from .kernel import Array, Kernel, as_points, finite
+from .kernel import Array, Kernel, as_numbers, as_points
 from .recursion import shrinkage
 from .spectrum import Spectrum, decompose
 
 ROUNDS = 16  # fits tried with each multiplier
-DECADES = (-12.0, 2.0)  # multipliers tried, in units of d_max; below, the clipped eigenvalues would speak
+DECADES = (-8.0, 2.0)  # multipliers tried, in units of d_max; below, half of the digits of a fit are gone
 PER_DECADE = 8
 RULES = ("marginal", "sure", "cv", "gcv")
 DISAGREE = 0.1  # of the cross-validation error, and two standard errors
@@ -88,7 +88,7 @@ def choose(
 ) -> Choice:
     """Choose the multiplier c and the round t of self-distillation with one multiplier, without test data.
 
-    It tries 113 multipliers from 1e-12 to 100 times the largest eigenvalue, in rounds 0 to 15, on one
+    It tries 81 multipliers from 1e-8 to 100 times the largest eigenvalue, in rounds 0 to 15, on one
     eigendecomposition.
 
     Parameters
@@ -146,19 +146,20 @@ def choose(
         raise ValueError(f"rounds is True (try the rounds 0 to {ROUNDS - 1}) or False (single fits); it is {rounds!r}")
     if noise is not None and not (np.isfinite(noise) and noise > 0):
         raise ValueError(f"noise is a variance, finite and positive; it is {noise!r}")
-    labels = _labels(x, y)
-    spectrum = decompose(green, x)
+    points = as_points(x, green=green, least=3)
+    labels = _labels(points, y)
+    spectrum = decompose(green, points)
     if spectrum.eigenvalues[-1] == 0:
         raise ValueError("the kernel vanishes at all points: there is nothing to choose. Move the points.")
     unit = float(np.max(np.abs(labels)))
     z = spectrum.coordinates(labels / unit)  # labels of any size: scores of their squares stay in range
     multipliers = spectrum.eigenvalues[-1] * grid()
-    single = lost_parts(spectrum.eigenvalues, multipliers, 0)
+    (single,) = lost_parts(spectrum.eigenvalues, multipliers, 1)
     likeliest = int(np.argmin(statistics.marginal(single, z)))
     level = noise / unit**2 if noise is not None else float(statistics.noise_level(single[likeliest], z))
-    rounds_tried = ROUNDS if rounds else 1
     score = scorer(rule, spectrum, z, level)
-    scores = np.array([score(lost_parts(spectrum.eigenvalues, multipliers, t)) for t in range(rounds_tried)])
+    tried = lost_parts(spectrum.eigenvalues, multipliers, ROUNDS if rounds else 1)
+    scores = np.array([score(lost) for lost in tried])
     notes = [_disagreement(spectrum, z, single, likeliest)]
     scores = scores + len(labels) * np.log(unit) if rule == "marginal" else scores * unit**2
     columns = np.argmin(scores, axis=1)
@@ -177,10 +178,14 @@ def grid() -> Array:
     return 10.0 ** np.linspace(low, high, round((high - low) * PER_DECADE) + 1)
 
 
-def lost_parts(d: ArrayLike, multipliers: ArrayLike, round: int) -> Array:
-    """1 - (d/(d + c))^{t+1} for each multiplier, shape (C, K): what round t loses with c in every round."""
+def lost_parts(d: ArrayLike, multipliers: ArrayLike, rounds: int) -> Iterator[Array]:
+    """1 - (d/(d + c))^{t+1} for each multiplier, shape (C, K), for the rounds t = 0, 1, ... one after the other.
+
+    What a round loses, with c in every round.
+    """
     log_kept = shrinkage(np.asarray(d, dtype=float), 1.0 / np.asarray(multipliers, dtype=float))[1]
-    return -np.expm1((round + 1) * log_kept)
+    for t in range(rounds):
+        yield -np.expm1((t + 1) * log_kept)
 
 
 def scorer(rule: str, spectrum: Spectrum, z: Array, noise: float) -> Callable[[Array], Array]:
@@ -196,15 +201,12 @@ def scorer(rule: str, spectrum: Spectrum, z: Array, noise: float) -> Callable[[A
     )
 
 
-def _labels(x: ArrayLike, y: ArrayLike) -> Array:
-    points, labels = as_points(x), np.array(y, dtype=float)
+def _labels(points: Array, y: ArrayLike) -> Array:
+    labels = as_numbers(y, "y")
     if labels.ndim not in (1, 2) or len(labels) != len(points) or labels.size == 0:
         raise ValueError(
             f"y must have shape (K,) or (K, m) with K = {len(points)} as in x; it has shape {labels.shape}"
         )
-    finite(labels, "y")
-    if len(points) < 3:
-        raise ValueError(f"nothing can be chosen from {len(points)} points: give at least three")
     if not np.any(labels):
         raise ValueError("all labels are zero: every fit is zero, and there is nothing to choose")
     return labels
@@ -235,7 +237,7 @@ def _extreme(best: Candidate, multipliers: Array, largest: float) -> str:
             f"no noise is seen in the labels: the best multiplier is the smallest one tried, {best.multiplier:.3g}, "
             f"and the fit interpolates."
         )
-    strongest = float(1.0 - lost_parts([largest], [best.multiplier], best.round)[0, 0])
+    strongest = (largest / (largest + best.multiplier)) ** (best.round + 1)
     if strongest < NOTHING:
         return (
             f"no signal is seen in the labels: the fit keeps {strongest:.1%} of the strongest mode, "

@@ -10,6 +10,8 @@ Labels are y = mu + noise, of variance `noise` at each point; the signal has coo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -193,15 +195,15 @@ def extra_degrees(d: ArrayLike, z: ArrayLike, multiplier: float) -> float:
     return float(np.sum(weights * lost) / np.sum(weights))
 
 
-def divergence(d: ArrayLike, z: ArrayLike, multipliers: ArrayLike) -> Array:
-    """Degrees of freedom of the loop under the constraint: sum_k of the derivative of fitted value k by label k.
+def jacobians(d: ArrayLike, z: ArrayLike, multipliers: ArrayLike) -> Iterator[tuple[Array, Array, Array]]:
+    """The derivative of the fitted coordinates by those of the labels, round after round, multipliers included.
 
-    The Jacobian of the coordinates after a round is J <- A J + (dz/dlog c)(dlog c/dz)^T J, with
+    J <- A J + (dz/dlog c)(dlog c/dz)^T J from the identity, with
 
-        (dz/dlog c)_k = -z_k A_k a_k,    (dlog c/dz)_k = -z_k a_k²/sum_j z_j² a_j² A_j,    a = 1 - A,
+        (dz/dlog c)_k = -z_k A_k a_k,    (dlog c/dz)_k = -z_k a_k²/sum_j z_j² a_j² A_j,    a = 1 - A.
 
-    starting from the identity. It stays a diagonal plus one product of two vectors a round, so t + 1 rounds cost
-    O(K t²) operations and no K x K matrix.
+    It stays a diagonal plus one product of two vectors a round, so t + 1 rounds cost O(K t²) operations and no K x K
+    matrix.
 
     Parameters
     ----------
@@ -212,21 +214,17 @@ def divergence(d: ArrayLike, z: ArrayLike, multipliers: ArrayLike) -> Array:
     multipliers : array_like, shape (N,)
         c_t that the constraint gives for these labels.
 
-    Returns
-    -------
-    ndarray, shape (N,)
-        tr(B_t) plus what the choice of the multipliers adds, for t = 0, ..., N - 1.
-
-    Examples
-    --------
-    >>> divergence([1.0, 1.0], [3.0, 4.0], [0.25]).round(12)  # equal eigenvalues: 2 A + 1 - A
-    array([1.8])
+    Yields
+    ------
+    diagonal : ndarray, shape (K,)
+        B_t.
+    left, right : ndarray, shape (t + 1, K, m)
+        J = diag(B_t) + sum_i left_i right_i^T, on coordinates and outputs together.
     """
     d, current = np.asarray(d, dtype=float), np.asarray(z, dtype=float)
     current = current.reshape(len(current), -1) / np.max(np.abs(current))
     diagonal = np.ones(len(d))
     left, right = np.empty((0, *current.shape)), np.empty((0, *current.shape))
-    found = []
     for c in np.asarray(multipliers, dtype=float):
         kept, lost = _factors(d, c)
         slope = np.sum(current**2 * (lost**2 * kept)[:, None])
@@ -236,8 +234,22 @@ def divergence(d: ArrayLike, z: ArrayLike, multipliers: ArrayLike) -> Array:
         left = np.concatenate([kept[:, None] * left, -current[None] * (kept * lost)[:, None]])
         right = np.concatenate([right, pulled[None]])
         diagonal, current = kept * diagonal, kept[:, None] * current
-        found.append(current.shape[1] * np.sum(diagonal) + np.sum(left * right))
-    return np.array(found, dtype=float)
+        yield diagonal, left, right
+
+
+def divergence(d: ArrayLike, z: ArrayLike, multipliers: ArrayLike) -> Array:
+    """Degrees of freedom of the loop under the constraint: the traces of its `jacobians`, shape (N,).
+
+    tr(B_t), once for each output, plus what the choice of the multipliers adds.
+
+    Examples
+    --------
+    >>> divergence([1.0, 1.0], [3.0, 4.0], [0.25]).round(12)  # equal eigenvalues: 2 A + 1 - A
+    array([1.8])
+    """
+    outputs = np.asarray(z).size // len(np.asarray(z))
+    traces = [outputs * np.sum(b) + np.sum(left * right) for b, left, right in jacobians(d, z, multipliers)]
+    return np.array(traces, dtype=float)
 
 
 # --- scores from the labels alone ----------------------------------------------------------------------------------

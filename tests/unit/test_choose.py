@@ -140,7 +140,7 @@ def test_labels_without_noise_or_without_signal_are_said_to_be_so() -> None:
         ({"y": np.zeros(30)}, r"all labels are zero"),
         ({"y": np.full(30, np.nan)}, r"y must be finite"),
         ({"y": np.ones(29)}, r"K = 30 as in x; it has shape \(29,\)"),
-        ({"x": [0.2, 0.4], "y": [1.0, 2.0]}, r"nothing can be chosen from 2 points"),
+        ({"x": [0.2, 0.4], "y": [1.0, 2.0]}, r"K >= 3; it has shape \(2,\)"),
         ({"x": [0.0, 1.0, 0.0], "y": [1.0, 2.0, 3.0]}, r"the kernel vanishes at all points"),
     ],
 )
