@@ -1,29 +1,24 @@
 """Green's functions: a catalogue of closed forms, and a solver for operators of your own."""
 
-from . import catalogue, numerical
-from .catalogue import (
+from ..kernel import Generators
+from .base import GreensFunction
+from .interval import (
     BrownianBridge,
     BrownianMotion,
     Cantilever,
     ClampedBeam,
     ExponentialDirichlet,
     ExponentialNeumann,
-    FreeSpace,
-    Gaussian,
-    Generators,
-    GreensFunction,
     Lidstone,
-    Matern,
     PeriodicSobolev,
     SimplySupportedBeam,
 )
+from .line import FreeSpace, Gaussian, Matern
+from .nodal import NodalGreensFunction, finite_differences, hermite_cubic
 from .numerical import (
     BoundaryCondition,
-    NodalGreensFunction,
     NumericalGreensFunction,
     at,
-    finite_differences,
-    hermite_cubic,
     solve,
 )
 
@@ -46,9 +41,7 @@ __all__ = [
     "PeriodicSobolev",
     "SimplySupportedBeam",
     "at",
-    "catalogue",
     "finite_differences",
     "hermite_cubic",
-    "numerical",
     "solve",
 ]

@@ -2,8 +2,6 @@ r"""Green's functions by computation: for an operator and boundary conditions of
 
 `solve` takes L f = Σ_i p_i(x) f^{(i)} and n conditions at the two ends, and finds g(·, s) by Chebyshev collocation
 split at s, where g has its kink: on each side of s the function is smooth, so convergence is exponential.
-`finite_differences` and `hermite_cubic` are the two classical discretisations, for comparison and for their exactness
-at the nodes.
 """
 
 from __future__ import annotations
@@ -24,11 +22,8 @@ Coefficient = float | Callable[[Array], ArrayLike]
 
 __all__ = [
     "BoundaryCondition",
-    "NodalGreensFunction",
     "NumericalGreensFunction",
     "at",
-    "finite_differences",
-    "hermite_cubic",
     "solve",
 ]
 
@@ -349,146 +344,3 @@ class NumericalGreensFunction:
                 "and expand, e.g. ∫ p (f')² + q f² gives L f = q f − p' f' − p f'', coefficients [q, −p', −p]. "
                 "Or pass symmetric=False if you want this g all the same"
             )
-
-
-# ------------------------------------------------------------------------------------------ nodal methods on [0, 1]
-
-
-@dataclass(frozen=True, eq=False)
-class NodalGreensFunction:
-    r"""g_h(x, s) = φ(x)^T C φ(s): a discretised Green's function. Symmetric, positive semidefinite, of finite rank.
-
-    Attributes
-    ----------
-    nodes : ndarray, shape (N,)
-        Ascending, from 0 to 1.
-    matrix : ndarray, shape (P, P)
-        C, the inverse of the discretised operator.
-    basis : callable
-        φ: points of shape (...) to (..., P).
-    """
-
-    nodes: Array
-    matrix: Array
-    basis: Callable[[Array], Array]
-    domain: tuple[float, float] = (0.0, 1.0)
-
-    def __call__(self, x: ArrayLike, s: ArrayLike) -> Array:
-        """Evaluate g_h(x, s), broadcasting. ValueError for points outside [0, 1]."""
-        values = []
-        for name, points in (("x", x), ("s", s)):
-            array = np.asarray(points, dtype=np.float64)
-            if not ((array >= 0.0) & (array <= 1.0)).all():
-                raise ValueError(f"{name} must lie in [0, 1], got {array!r}")
-            values.append(self.basis(array))
-        return np.asarray(np.sum((values[0] @ self.matrix) * values[1], axis=-1), dtype=np.float64)
-
-
-def finite_differences(
-    cells: int, *, conductivity: Callable[[Array], ArrayLike] | None = None, power: int = 1
-) -> NodalGreensFunction:
-    r"""Discretise −(p f')' (or its square) with f = 0 at both ends by central differences, and invert.
-
-    With h = 1/cells and p at the midpoints, (L_h f)_i = [−p_{i−½} f_{i−1} + (p_{i−½} + p_{i+½}) f_i − p_{i+½}
-    f_{i+1}]/h². A point source is 1/h at its node, so g ≈ L_h^{−1}/h. Between nodes the values are interpolated
-    linearly.
-
-    Parameters
-    ----------
-    cells : int
-        Number of equal cells, at least 2.
-    conductivity : callable, optional
-        p, positive; 1 if left out.
-    power : int
-        1 for −(p f')'; 2 applies L_h twice, which for p = 1 is f'''' with f = f'' = 0 at both ends.
-
-    Raises
-    ------
-    ValueError
-        If cells < 2, power is not 1 or 2, or p is not positive.
-    """
-    if cells < 2:
-        raise ValueError(f"cells must be at least 2, got {cells!r}")
-    if power not in (1, 2):
-        raise ValueError(f"power must be 1 or 2, got {power!r}")
-    h = 1.0 / cells
-    nodes = np.arange(cells + 1) / cells
-    middle = (np.arange(cells) + 0.5) / cells
-    p = np.broadcast_to(np.asarray(1.0 if conductivity is None else conductivity(middle), dtype=np.float64), cells)
-    if not (np.isfinite(p) & (p > 0.0)).all():
-        raise ValueError("conductivity must be positive and finite on [0, 1]")
-    operator = (np.diag(p[:-1] + p[1:]) - np.diag(p[1:-1], 1) - np.diag(p[1:-1], -1)) / h**2
-    inverse = np.linalg.matrix_power(np.linalg.inv(operator), power) / h
-    matrix = (inverse + inverse.T) / 2.0  # symmetric to the last bit
-
-    def hats(x: Array) -> Array:
-        """The piecewise linear functions that are one at one interior node, shape (..., cells − 1)."""
-        return np.maximum(0.0, 1.0 - np.abs(x[..., None] - nodes[1:-1]) / h)
-
-    return NodalGreensFunction(nodes, matrix, hats)
-
-
-def hermite_cubic(
-    nodes: ArrayLike, *, held_left: Sequence[int] = (0,), held_right: Sequence[int] = (0,)
-) -> NodalGreensFunction:
-    r"""Discretise R(f) = ∫ (f'')² by Hermite cubic elements, and invert the stiffness matrix.
-
-    The trial functions are piecewise cubic with continuous slope; their parameters are the value and the slope at each
-    node, A[i, j] = ∫ φ_i'' φ_j'' and g_h(x, s) = φ(x)^T A^{−1} φ(s). If s is a node, g(·, s) itself is such a function,
-    so g_h(·, s) = g(·, s) up to rounding, which grows with the fourth power of the number of nodes, and where two
-    nodes nearly coincide.
-
-    Parameters
-    ----------
-    nodes : array_like, shape (N,)
-        Strictly ascending from 0 to 1; put the data points among them.
-    held_left, held_right : sequence of int
-        Which of f (0) and f' (1) vanish at each end. What is not held is free: its natural condition (f''' = 0 for a
-        free value, f'' = 0 for a free slope) follows from minimising R. (0,) and (0,): simply supported; (0, 1) and
-        (0, 1): clamped; (0, 1) and (): cantilever.
-
-    Raises
-    ------
-    ValueError
-        If the nodes do not ascend from 0 to 1, or a held derivative is not 0 or 1, or too little is held (a straight
-        line of zero energy would remain).
-    """
-    points = np.asarray(nodes, dtype=np.float64)
-    if points.ndim != 1 or len(points) < 2 or points[0] != 0.0 or points[-1] != 1.0 or not (np.diff(points) > 0).all():
-        raise ValueError(f"nodes must ascend strictly from 0 to 1, got {points!r}")
-    if not set(held_left) | set(held_right) <= {0, 1}:
-        raise ValueError(f"held_left and held_right may contain 0 (f) and 1 (f'), got {held_left!r}, {held_right!r}")
-    lines = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 1.0]])  # f(0), f'(0), f(1), f'(1) of 1 and of x
-    held = [0 if j == 0 else 1 for j in held_left] + [2 if j == 0 else 3 for j in held_right]
-    if np.linalg.matrix_rank(lines[held]) < 2:
-        raise ValueError(
-            f"held_left = {held_left!r} and held_right = {held_right!r} leave a straight line free at no cost"
-        )
-    size = 2 * len(points)
-    stiffness = np.zeros((size, size))
-    for e, h in enumerate(np.diff(points)):
-        element = np.array(
-            [
-                [12.0, 6.0 * h, -12.0, 6.0 * h],
-                [6.0 * h, 4.0 * h**2, -6.0 * h, 2.0 * h**2],
-                [-12.0, -6.0 * h, 12.0, -6.0 * h],
-                [6.0 * h, 2.0 * h**2, -6.0 * h, 4.0 * h**2],
-            ]
-        )
-        stiffness[2 * e : 2 * e + 4, 2 * e : 2 * e + 4] += element / h**3
-    free = np.setdiff1d(np.arange(size), [*held_left, *(size - 2 + j for j in held_right)])
-    inverse = np.linalg.inv(stiffness[np.ix_(free, free)])
-    matrix = (inverse + inverse.T) / 2.0
-
-    def cubics(x: Array) -> Array:
-        """The Hermite cubics of the free parameters, shape (..., len(free))."""
-        cell = np.clip(np.searchsorted(points, x, side="right") - 1, 0, len(points) - 2)
-        h = np.diff(points)[cell]
-        t = (x - points[cell]) / h
-        shapes = [(1 + 2 * t) * (1 - t) ** 2, h * t * (1 - t) ** 2, t**2 * (3 - 2 * t), -h * t**2 * (1 - t)]
-        values = np.zeros((*x.shape, size))
-        for k, shape in enumerate(shapes):
-            np.put_along_axis(values, (2 * cell + k)[..., None], shape[..., None], axis=-1)
-        return values[..., free]
-
-    return NodalGreensFunction(points, matrix, cubics)

@@ -38,7 +38,7 @@ FAULTS = [
     Fault("semiseparable", "products.py", "trans=1 if backwards else 0", "trans=0", "both sums from the left"),
     Fault(
         "semiseparable",
-        "greens/catalogue.py",
+        "greens/interval.py",
         "comb(2 * p, j) * 0.5**j",
         "comb(2 * p, j) * 0.25**j",
         "quarters for halves in Taylor's formula of the Lidstone kernels",

@@ -1,27 +1,20 @@
-r"""Green's functions in closed form: one small frozen object for each regulariser.
+"""Green's functions on [0, 1] in closed form: one small frozen object for each regulariser.
 
-A regulariser R(f) = ∫ f · L f is made of a linear operator L and boundary conditions. Its Green's function g solves
-L g(·, s) = δ_s under those conditions. Every object here is called as ``green(x, s)``, broadcasts like a NumPy
-function, and knows its operator, its boundary conditions, its domain and its eigenpairs (or, on the line, its Fourier
-symbol).
-
-A class states one formula, in terms of m = min(x, s) and M = max(x, s). So g(x, s) = g(s, x) holds to the last bit.
+Every object is called as ``green(x, s)``, broadcasts like a NumPy function, and knows its operator, its boundary
+conditions and its eigenpairs.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from math import comb, factorial, inf, pi, sqrt
-from typing import ClassVar, Literal
+from dataclasses import dataclass
+from math import comb, factorial, pi, sqrt
+from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from ..kernel import Array, Generators, inside
-
-Modes = tuple[Array, Callable[[Array], Array]]
+from ..kernel import Array, Generators, positive, whole
+from .base import GreensFunction, Modes
 
 __all__ = [
     "BrownianBridge",
@@ -30,162 +23,10 @@ __all__ = [
     "ClampedBeam",
     "ExponentialDirichlet",
     "ExponentialNeumann",
-    "FreeSpace",
-    "Gaussian",
-    "Generators",
-    "GreensFunction",
     "Lidstone",
-    "Matern",
     "PeriodicSobolev",
     "SimplySupportedBeam",
 ]
-
-
-@dataclass(frozen=True)
-class GreensFunction(ABC):
-    r"""What all Green's functions of the catalogue share: broadcasting, the domain check, printing.
-
-    A subclass supplies the class attributes below and `_formula`, and either `_modes` (bounded domain) or `_symbol`
-    (the line).
-
-    Attributes
-    ----------
-    operator : str
-        LaTeX of L.
-    boundary_conditions : str
-        LaTeX of the boundary conditions.
-    domain : tuple of float
-        The interval (a, b); (-inf, inf) for the line.
-    formula : str
-        LaTeX of g(x, s), with m = min(x, s), M = max(x, s), r = |x - s|.
-    modes : str
-        LaTeX of the eigenfunctions and eigenvalues of L, or of its Fourier symbol.
-    symmetric : bool
-        True: g(x, s) = g(s, x) to the last bit, so that half a Gram matrix need be computed.
-    """
-
-    operator: ClassVar[str]
-    boundary_conditions: ClassVar[str]
-    formula: ClassVar[str]
-    modes: ClassVar[str]
-    domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    symmetric: ClassVar[bool] = True
-
-    def __call__(self, x: ArrayLike, s: ArrayLike) -> Array:
-        """Evaluate g(x, s).
-
-        Parameters
-        ----------
-        x, s : array_like
-            Points of the domain; their shapes broadcast.
-
-        Returns
-        -------
-        ndarray of float64
-            g(x, s), of the broadcast shape.
-
-        Raises
-        ------
-        ValueError
-            If a point is not finite or lies outside the domain, or if the shapes do not broadcast.
-        """
-        x, s = self._inside(x, "x"), self._inside(s, "s")
-        return self._formula(np.minimum(x, s), np.maximum(x, s))
-
-    def eigenpairs(self, n: int) -> tuple[Array, Callable[[ArrayLike], Array]]:
-        r"""Return the n smallest eigenvalues of L and its eigenfunctions, orthonormal in L².
-
-        They satisfy L φ_k = λ_k φ_k under the boundary conditions, and g(x, s) = Σ_k φ_k(x) φ_k(s) / λ_k.
-
-        Parameters
-        ----------
-        n : int
-            How many.
-
-        Returns
-        -------
-        eigenvalues : ndarray, shape (n,)
-            Ascending.
-        phi : callable
-            ``phi(x)`` has shape (n, ...) for x of shape (...).
-
-        Raises
-        ------
-        ValueError
-            If n is not a positive integer, or if the domain is the line, where the spectrum is continuous.
-        """
-        eigenvalues, phi = self._modes(_integer("n", n))
-        return eigenvalues, lambda x: phi(self._inside(x, "x"))
-
-    def symbol(self, omega: ArrayLike) -> Array:
-        r"""Return the Fourier symbol of L on the line: L e^{iωx} = symbol(ω) e^{iωx}.
-
-        Then g(x, s) = (1/2π) ∫ e^{iω(x-s)} / symbol(ω) dω.
-
-        Raises
-        ------
-        ValueError
-            If the domain is bounded: then L has eigenpairs.
-        """
-        return self._symbol(np.asarray(omega, dtype=np.float64))
-
-    def generators(self, x: ArrayLike) -> Generators | None:
-        """Return the kernel as a short sum of products at the points x, shape (K,); None if it is no such sum.
-
-        Raises
-        ------
-        ValueError
-            If a point is not finite or lies outside the domain.
-        """
-        return self._generators(self._inside(x, "x"))
-
-    def _repr_latex_(self) -> str:
-        values = [f"{field.name} = {getattr(self, field.name)}" for field in fields(self)]
-        named = r",\quad \text{" + ", ".join(values) + "}" if values else ""
-        return (
-            rf"$\displaystyle L = {self.operator},\quad {self.boundary_conditions},"
-            rf"\quad g(x,s) = {self.formula}{named}$"
-        )
-
-    @abstractmethod
-    def _formula(self, m: Array, M: Array) -> Array:
-        """Return g at a pair of points with m <= M, elementwise."""
-
-    def _modes(self, n: int) -> Modes:
-        raise ValueError(
-            f"{self!r} lives on the whole line, where L has a continuous spectrum and no eigenpairs; "
-            "use symbol(omega) instead"
-        )
-
-    def _generators(self, x: Array) -> Generators | None:
-        return None
-
-    def _symbol(self, omega: Array) -> Array:
-        raise ValueError(
-            f"{self!r} lives on the bounded domain {self.domain}, where L has eigenpairs and no continuous symbol; "
-            "use eigenpairs(n) instead"
-        )
-
-    def _inside(self, points: ArrayLike, name: str) -> Array:
-        """Return the points as float64, or say which of them lies outside the domain."""
-        return inside(points, self.domain, name, self)
-
-
-def _integer(name: str, value: int, largest: int | None = None, reason: str = "") -> int:
-    """Return value if it is an integer in 1..largest, or raise a ValueError that names it."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"{name} must be a positive integer, got {value!r}")
-    if largest is not None and value > largest:
-        raise ValueError(f"{name} must be at most {largest}, got {value!r}: {reason}")
-    return int(value)
-
-
-def _positive(name: str, value: float) -> None:
-    """Raise a ValueError unless value is a finite positive number."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise ValueError(f"{name} must be a number, got {value!r}")
-    if not 0.0 < value < inf:
-        raise ValueError(f"{name} must be positive and finite, got {value!r}")
 
 
 def _count(n: int) -> Array:
@@ -262,7 +103,7 @@ class ExponentialDirichlet(GreensFunction):
     modes = r"\sqrt2\,\sin n\pi x,\quad (n\pi)^2+a^2"
 
     def __post_init__(self) -> None:
-        _positive("a", self.a)
+        self._settle(a=positive(self.a, "a"))
 
     def _formula(self, m: Array, M: Array) -> Array:
         a = self.a
@@ -300,7 +141,7 @@ class ExponentialNeumann(GreensFunction):
     modes = r"1,\ \sqrt2\,\cos n\pi x,\quad (n\pi)^2+a^2"
 
     def __post_init__(self) -> None:
-        _positive("a", self.a)
+        self._settle(a=positive(self.a, "a"))
 
     def _formula(self, m: Array, M: Array) -> Array:
         a = self.a
@@ -422,7 +263,7 @@ def _bending_modes(beta: Array, lift: Array) -> Callable[[Array], Array]:
 
 # --------------------------------------------------------------------------------------------- any even order, [0, 1]
 
-_DIGITS = "in float64 the Bernoulli polynomials of higher degree lose the digits that tell the kernel from zero"
+_DIGITS = "Beyond, float64 cannot tell the eigenvalues of its Gram matrices from zero."
 
 
 def _bernoulli(order: int, x: Array) -> Array:
@@ -468,7 +309,7 @@ class Lidstone(GreensFunction):
     modes = r"\sqrt2\,\sin n\pi x,\quad (n\pi)^{2p}"
 
     def __post_init__(self) -> None:
-        _integer("order", self.order, 4, _DIGITS)
+        self._settle(order=whole(self.order, "order", most=4, remedy=_DIGITS))
 
     def _formula(self, m: Array, M: Array) -> Array:
         p = self.order
@@ -511,7 +352,7 @@ class PeriodicSobolev(GreensFunction):
     modes = r"(1,)\ \sqrt2\,\cos 2\pi nx,\ \sqrt2\,\sin 2\pi nx,\quad (1,)\ (2\pi n)^{2p}"
 
     def __post_init__(self) -> None:
-        _integer("order", self.order, 4, _DIGITS)
+        self._settle(order=whole(self.order, "order", most=4, remedy=_DIGITS))
         if self.mean not in ("penalised", "zero"):
             raise ValueError(f'mean must be "penalised" or "zero", got {self.mean!r}')
 
@@ -545,135 +386,3 @@ class PeriodicSobolev(GreensFunction):
             return heights.reshape(shape) * np.cos(np.multiply.outer(frequencies, x) + phases.reshape(shape))
 
         return eigenvalues, phi
-
-
-# ------------------------------------------------------------------------------------------------------------ the line
-
-_LINE = (-inf, inf)
-
-
-@dataclass(frozen=True)
-class Matern(GreensFunction):
-    r"""The Matérn kernel of smoothness ν = p − ½: L = (a² − d²/dx²)^p on the line.
-
-    g = e^{−z} θ_{p−1}(z) / (2^p (p − 1)! a^{2p−1}), z = a|x − s|, with the reverse Bessel polynomials θ_0 = 1,
-    θ_1 = 1 + z, θ_n = (2n − 1)θ_{n−1} + z² θ_{n−2}. For p = 1, 2, 3 this is e^{−z}/(2a), (1 + z)e^{−z}/(4a³),
-    (3 + 3z + z²)e^{−z}/(16a⁵).
-
-    Parameters
-    ----------
-    order : int
-        p, from 1 to 32.
-    a : float
-        Inverse length scale, positive.
-    """
-
-    order: int
-    a: float
-
-    domain = _LINE
-    operator = r"\left(a^2-\frac{d^2}{dx^2}\right)^p"
-    boundary_conditions = r"f\to0\ \text{at}\ \pm\infty"
-    formula = r"\frac{e^{-ar}\,\theta_{p-1}(ar)}{2^p(p-1)!\,a^{2p-1}}"
-    modes = r"\text{symbol}\ (a^2+\omega^2)^p"
-
-    def __post_init__(self) -> None:
-        _integer("order", self.order, 32, "within about one per cent that is a Gaussian; use Gaussian(sigma)")
-        _positive("a", self.a)
-        with np.errstate(over="ignore", divide="ignore"):
-            height = 1.0 / self._unit()
-        if not 0.0 < height < inf:
-            raise ValueError(f"a = {self.a!r} puts g(x, x) outside float64 at order {self.order}; rescale x")
-
-    def _unit(self) -> np.float64:
-        p = self.order
-        return np.float64(2.0) ** p * factorial(p - 1) * np.float64(self.a) ** (2 * p - 1)
-
-    def _formula(self, m: Array, M: Array) -> Array:
-        z = np.minimum(self.a * (M - m), 1e4)  # e^{-1e4} is zero in float64; beyond, the polynomial overflows
-        previous, theta = np.zeros_like(z), np.ones_like(z)
-        for n in range(1, self.order):
-            previous, theta = theta, (2 * n - 1) * theta + (z**2 * previous if n > 1 else z)
-        return np.exp(-z) * theta / self._unit()
-
-    def _generators(self, x: Array) -> Generators:
-        previous, theta = np.zeros(1), np.ones(1)
-        for n in range(1, self.order):
-            power = 2 if n > 1 else 1
-            previous, theta = (
-                theta,
-                np.polynomial.polynomial.polyadd(
-                    theta * (2 * n - 1), np.append(np.zeros(power), previous if n > 1 else 1.0)
-                ),
-            )
-        weights = tuple(float(factorial(n) * value / self._unit()) for n, value in enumerate(theta))
-        one = np.ones((1, len(x)))
-        return Generators(one, one, rate=self.a, weights=weights)
-
-    def _symbol(self, omega: Array) -> Array:
-        return (self.a**2 + omega**2) ** self.order
-
-
-@dataclass(frozen=True)
-class Gaussian(GreensFunction):
-    r"""The Gaussian kernel: L = exp(−(σ²/2) d²/dx²), of infinite order, on the line.
-
-    g = e^{−r²/(2σ²)} / (σ√(2π)), r = |x − s|. It is the limit of the Green's functions of (1 − σ²/(2p) d²/dx²)^p.
-
-    Parameters
-    ----------
-    sigma : float
-        Width, positive.
-    """
-
-    sigma: float
-
-    domain = _LINE
-    operator = r"\exp\left(-\frac{\sigma^2}{2}\frac{d^2}{dx^2}\right)"
-    boundary_conditions = r"f\to0\ \text{at}\ \pm\infty"
-    formula = r"\frac{e^{-r^2/(2\sigma^2)}}{\sqrt{2\pi}\,\sigma}"
-    modes = r"\text{symbol}\ e^{\sigma^2\omega^2/2}"
-
-    def __post_init__(self) -> None:
-        _positive("sigma", self.sigma)
-
-    def _formula(self, m: Array, M: Array) -> Array:
-        return np.exp(-0.5 * ((M - m) / self.sigma) ** 2) / (sqrt(2.0 * pi) * self.sigma)
-
-    def _symbol(self, omega: Array) -> Array:
-        with np.errstate(over="ignore"):  # the symbol grows beyond float64; infinity is the right answer there
-            return np.exp(0.5 * (self.sigma * omega) ** 2)
-
-
-@dataclass(frozen=True)
-class FreeSpace(GreensFunction):
-    r"""A fundamental solution of (−1)^p d^{2p}/dx^{2p} on the line: g = (−1)^p r^{2p−1} / (2(2p − 1)!).
-
-    It is **not** a positive definite kernel. It is conditionally positive definite of order p: Σ v_j v_k g(x_j, x_k)
-    >= 0 for weights v that annihilate the polynomials of degree below p (Σ v_k x_k^i = 0 for i < p). R(f) = ∫(f^{(p)})²
-    is zero on those polynomials, and the problem that `selfdistill.distill` solves asks that R vanish only at f = 0.
-    So do not pass this object to `distill`: it will reject the Gram matrix as indefinite.
-
-    Parameters
-    ----------
-    order : int
-        p = 1, 2 or 3.
-    """
-
-    order: int
-
-    domain = _LINE
-    operator = r"(-1)^p\frac{d^{2p}}{dx^{2p}}"
-    boundary_conditions = r"\text{none; polynomials of degree}<p\ \text{cost nothing}"
-    formula = r"\frac{(-1)^p\,r^{2p-1}}{2\,(2p-1)!}"
-    modes = r"\text{symbol}\ \omega^{2p}"
-
-    def __post_init__(self) -> None:
-        _integer("order", self.order, 3, "the catalogue holds the orders whose signs it tests")
-
-    def _formula(self, m: Array, M: Array) -> Array:
-        p = self.order
-        return (-1.0) ** p * (M - m) ** (2 * p - 1) / (2.0 * factorial(2 * p - 1))
-
-    def _symbol(self, omega: Array) -> Array:
-        return omega ** (2 * self.order)

@@ -1,0 +1,154 @@
+"""Green's functions on the whole line in closed form: one small frozen object for each regulariser.
+
+Every object is called as ``green(x, s)``, broadcasts like a NumPy function, and knows its operator and its Fourier
+symbol.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import factorial, inf, pi, sqrt
+
+import numpy as np
+
+from ..kernel import Array, Generators, positive, whole
+from .base import GreensFunction
+
+__all__ = ["FreeSpace", "Gaussian", "Matern"]
+
+_LINE = (-inf, inf)
+_ALMOST_GAUSSIAN = "Beyond, it is a Gaussian within about one per cent: use Gaussian(sigma)."
+_SIGNS = "The catalogue holds the orders whose signs it tests."
+
+
+@dataclass(frozen=True)
+class Matern(GreensFunction):
+    r"""The Matérn kernel of smoothness ν = p − ½: L = (a² − d²/dx²)^p on the line.
+
+    g = e^{−z} θ_{p−1}(z) / (2^p (p − 1)! a^{2p−1}), z = a|x − s|, with the reverse Bessel polynomials θ_0 = 1,
+    θ_1 = 1 + z, θ_n = (2n − 1)θ_{n−1} + z² θ_{n−2}. For p = 1, 2, 3 this is e^{−z}/(2a), (1 + z)e^{−z}/(4a³),
+    (3 + 3z + z²)e^{−z}/(16a⁵).
+
+    Parameters
+    ----------
+    order : int
+        p, from 1 to 32.
+    a : float
+        Inverse length scale, positive.
+    """
+
+    order: int
+    a: float
+
+    domain = _LINE
+    operator = r"\left(a^2-\frac{d^2}{dx^2}\right)^p"
+    boundary_conditions = r"f\to0\ \text{at}\ \pm\infty"
+    formula = r"\frac{e^{-ar}\,\theta_{p-1}(ar)}{2^p(p-1)!\,a^{2p-1}}"
+    modes = r"\text{symbol}\ (a^2+\omega^2)^p"
+
+    def __post_init__(self) -> None:
+        self._settle(
+            order=whole(
+                self.order, "order", most=32, remedy="within about one per cent that is a Gaussian; use Gaussian(sigma)"
+            )
+        )
+        self._settle(a=positive(self.a, "a"))
+        with np.errstate(over="ignore", divide="ignore"):
+            height = 1.0 / self._unit()
+        if not 0.0 < height < inf:
+            raise ValueError(f"a = {self.a!r} puts g(x, x) outside float64 at order {self.order}; rescale x")
+
+    def _unit(self) -> np.float64:
+        p = self.order
+        return np.float64(2.0) ** p * factorial(p - 1) * np.float64(self.a) ** (2 * p - 1)
+
+    def _formula(self, m: Array, M: Array) -> Array:
+        z = np.minimum(self.a * (M - m), 1e4)  # e^{-1e4} is zero in float64; beyond, the polynomial overflows
+        previous, theta = np.zeros_like(z), np.ones_like(z)
+        for n in range(1, self.order):
+            previous, theta = theta, (2 * n - 1) * theta + (z**2 * previous if n > 1 else z)
+        return np.exp(-z) * theta / self._unit()
+
+    def _generators(self, x: Array) -> Generators:
+        previous, theta = np.zeros(1), np.ones(1)
+        for n in range(1, self.order):
+            power = 2 if n > 1 else 1
+            previous, theta = (
+                theta,
+                np.polynomial.polynomial.polyadd(
+                    theta * (2 * n - 1), np.append(np.zeros(power), previous if n > 1 else 1.0)
+                ),
+            )
+        weights = tuple(float(factorial(n) * value / self._unit()) for n, value in enumerate(theta))
+        one = np.ones((1, len(x)))
+        return Generators(one, one, rate=self.a, weights=weights)
+
+    def _symbol(self, omega: Array) -> Array:
+        return (self.a**2 + omega**2) ** self.order
+
+
+@dataclass(frozen=True)
+class Gaussian(GreensFunction):
+    r"""The Gaussian kernel: L = exp(−(σ²/2) d²/dx²), of infinite order, on the line.
+
+    g = e^{−r²/(2σ²)} / (σ√(2π)), r = |x − s|. It is the limit of the Green's functions of (1 − σ²/(2p) d²/dx²)^p.
+
+    Parameters
+    ----------
+    sigma : float
+        Width, positive.
+    """
+
+    sigma: float
+
+    domain = _LINE
+    operator = r"\exp\left(-\frac{\sigma^2}{2}\frac{d^2}{dx^2}\right)"
+    boundary_conditions = r"f\to0\ \text{at}\ \pm\infty"
+    formula = r"\frac{e^{-r^2/(2\sigma^2)}}{\sqrt{2\pi}\,\sigma}"
+    modes = r"\text{symbol}\ e^{\sigma^2\omega^2/2}"
+
+    def __post_init__(self) -> None:
+        self._settle(sigma=positive(self.sigma, "sigma"))
+
+    def _formula(self, m: Array, M: Array) -> Array:
+        return np.exp(-0.5 * ((M - m) / self.sigma) ** 2) / (sqrt(2.0 * pi) * self.sigma)
+
+    def _symbol(self, omega: Array) -> Array:
+        with np.errstate(over="ignore"):  # the symbol grows beyond float64; infinity is the right answer there
+            return np.exp(0.5 * (self.sigma * omega) ** 2)
+
+
+@dataclass(frozen=True)
+class FreeSpace(GreensFunction):
+    r"""A fundamental solution of (−1)^p d^{2p}/dx^{2p} on the line: g = (−1)^p r^{2p−1} / (2(2p − 1)!).
+
+    It is **not** a positive definite kernel. It is conditionally positive definite of order p: Σ v_j v_k g(x_j, x_k)
+    >= 0 for weights v that annihilate the polynomials of degree below p (Σ v_k x_k^i = 0 for i < p). R(f) = ∫(f^{(p)})²
+    is zero on those polynomials, and the problem that `selfdistill.distill` solves asks that R vanish only at f = 0.
+    So do not pass this object to `distill`: it will reject the Gram matrix as indefinite.
+
+    Parameters
+    ----------
+    order : int
+        p = 1, 2 or 3.
+    """
+
+    order: int
+
+    domain = _LINE
+    operator = r"(-1)^p\frac{d^{2p}}{dx^{2p}}"
+    boundary_conditions = r"\text{none; polynomials of degree}<p\ \text{cost nothing}"
+    formula = r"\frac{(-1)^p\,r^{2p-1}}{2\,(2p-1)!}"
+    modes = r"\text{symbol}\ \omega^{2p}"
+
+    def __post_init__(self) -> None:
+        self._settle(
+            order=whole(self.order, "order", most=3, remedy="the catalogue holds the orders whose signs it tests")
+        )
+
+    def _formula(self, m: Array, M: Array) -> Array:
+        p = self.order
+        return (-1.0) ** p * (M - m) ** (2 * p - 1) / (2.0 * factorial(2 * p - 1))
+
+    def _symbol(self, omega: Array) -> Array:
+        return omega ** (2 * self.order)
