@@ -295,6 +295,23 @@ def heat_length(d: ArrayLike, z: ArrayLike) -> float:
     return float(np.sum(speed * tau) * (s[1] - s[0]))
 
 
+def stopping_time(d: ArrayLike, log_shrinkage: ArrayLike) -> NDArray[np.float64]:
+    """tau(d) = -log(1 - B)/d: the time at which gradient flow, 1 - exp(-tau d), keeps the part B of the eigenvalue d.
+
+    Parameters
+    ----------
+    d : array_like, shape (...)
+        Positive eigenvalues.
+    log_shrinkage : array_like, shape (...)
+        log B < 0. Between B near 0 and B near 1 the formula for 1 - B that keeps its digits is chosen.
+    """
+    log_b = np.asarray(log_shrinkage, dtype=float)
+    small = np.minimum(log_b, -0.5)
+    large = np.maximum(log_b, -0.5)
+    lost = np.where(log_b < -0.5, np.log1p(-np.exp(small)), np.log(-np.expm1(large)))
+    return -lost / np.asarray(d, dtype=float)
+
+
 # --- complexity -----------------------------------------------------------------------------------------------------
 
 

@@ -24,7 +24,7 @@ REACHED = {
     "rounds-grouped comparison kappa-active",
     "the basis": "pair-ratio pair-ratio-sharp sparsity sparsity-nonmono-eps sparsity-ties near-interp near-interp-rate "
     "sparsity-cap",
-    "other methods": "earlystop filter-duality qualification sd-vs-ridge-match",
+    "other methods": "earlystop filter-duality qualification sd-vs-ridge-match flow-match",
     "scale": "krylov-space krylov-residual krylov-shift semiseparable sine-grid normal-equations c-condition curvature",
     "amplified regularisation": "ddagger ddagger-expansion penalty-form gen-norm rademacher ntk-offset",
 }

@@ -259,3 +259,29 @@ def test_many_small_rounds_tend_to_the_heat_filter() -> None:
 def test_bad_parameters_are_named(make: Callable[[], object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         make()
+
+
+@pytest.mark.claim("flow-match")
+@given(st.lists(st.floats(-3, 3), min_size=2, max_size=10), st.floats(-6, 6))
+@settings(max_examples=200)
+def test_the_time_at_which_flow_matches_rounds_rises_once_and_falls_once(exponents: list[float], unit: float) -> None:
+    c = 10.0 ** np.array(exponents)
+    d = np.geomspace(1e-3 * c.min(), 1e3 * c.max(), 500)
+    log_b = -np.sum(np.log1p(c[:, None] / d), axis=0)
+    tau = sd.bounds.stopping_time(d, log_b)
+    np.testing.assert_allclose(sd.bounds.stopping_time(d * 10.0**unit, log_b), tau / 10.0**unit, rtol=1e-12)
+    steps = np.diff(np.log(tau))  # 1e-9: what rounding leaves of a difference at the top
+    rising, falling = np.flatnonzero(steps > 1e-9), np.flatnonzero(steps < -1e-9)
+    assert len(rising) and len(falling) and rising[-1] < falling[0]
+
+
+@pytest.mark.claim("flow-match")
+@given(st.lists(st.floats(-2, 2), min_size=2, max_size=8), st.floats(-2, 2), st.floats(-2, 2))
+def test_a_ridge_up_to_a_factor_meets_rounds_at_most_twice(
+    exponents: list[float], log_c: float, log_factor: float
+) -> None:
+    c, ridge, factor = 10.0 ** np.array(exponents), 10.0**log_c, 10.0**log_factor
+    d = np.geomspace(1e-6, 1e6, 4000)
+    gap = -np.sum(np.log1p(c[:, None] / d), axis=0) + np.log1p(ridge / d) - np.log(factor)
+    signs = np.sign(gap[np.abs(gap) > 1e-9])
+    assert np.sum(signs[1:] != signs[:-1]) <= 2

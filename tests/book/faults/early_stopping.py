@@ -82,4 +82,33 @@ FAULTS = [
         "self.polynomial(Polynomial([0.0, 1.0]))",
         "the zero sought at h = 0 in place of h = 1",
     ),
+    Fault(
+        "earlystop",
+        "filters.py",
+        "np.exp(-np.sum(np.log1p(",
+        "np.exp(-np.mean(np.log1p(",
+        "losses averaged in place of added up",
+    ),
+    Fault(
+        "flow-match",
+        "bounds.py",
+        "return -lost / np.asarray(d, dtype=float)",
+        "return -lost * np.asarray(d, dtype=float)",
+        "times the eigenvalue in place of divided by it",
+    ),
+    Fault("flow-match", "filters.py", "return d / (d + self.c)", "return d / (d + 2.0 * self.c)", "a ridge of 2c"),
+    Fault(
+        "flow-match",
+        "filters.py",
+        "return -np.expm1(-self.time * d)",
+        "return -np.expm1(-2.0 * self.time * d)",
+        "gradient flow at twice the time",
+    ),
+    Fault(
+        "flow-match",
+        "bounds.py",
+        "np.log1p(-np.exp(small)), np.log(-np.expm1(large)))",
+        "np.log1p(-np.exp(small)), np.expm1(large))",
+        "B - 1 in place of log(1 - B) where much is kept",
+    ),
 ]
