@@ -26,7 +26,7 @@ REACHED = {
     "sparsity-cap",
     "other methods": "earlystop filter-duality qualification sd-vs-ridge-match flow-match",
     "scale": "krylov-space krylov-residual krylov-shift semiseparable sine-grid normal-equations c-condition curvature",
-    "amplified regularisation": "ddagger ddagger-expansion penalty-form gen-norm rademacher ntk-offset",
+    "amplified regularisation": "ddagger ddagger-expansion penalty-form map gen-norm rademacher ntk-offset",
 }
 
 STATEMENT = re.compile(r"^(`{3,}|:{3,})\{prf:(?!proof)(\w+)\}.*?^\1", re.MULTILINE | re.DOTALL)

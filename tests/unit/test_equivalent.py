@@ -241,3 +241,21 @@ def test_rounds_of_a_model_with_an_offset_collapse_to_it(seed: int, share: float
         targets = predictions
     assert np.mean((targets - offset) ** 2) <= epsilon * (1 + 1e-7), "standing still is feasible now"
     assert not path.predict(places, round=len(path)).any()
+
+
+@pytest.mark.claim("map")
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(2, 7))
+@settings(max_examples=60)
+def test_the_targets_are_the_posterior_mean_of_a_normal_prior(seed: int, rounds: int, size: int) -> None:
+    rng = np.random.default_rng(seed)
+    d, u = np.sort(10.0 ** rng.uniform(-1.5, 0, size)), np.linalg.qr(rng.standard_normal((size, size)))[0]
+    c, y = 10.0 ** rng.uniform(-1.5, 0.5, rounds), rng.standard_normal(size)
+    inverse = (u / d) @ u.T
+    precision = sum(e * np.linalg.matrix_power(inverse, m + 1) for m, e in enumerate(sd.equivalent.penalty_weights(c)))
+    targets = y
+    for value in c:
+        targets = u @ (d / (d + value) * (u.T @ targets))
+    covariance = np.linalg.inv(precision)
+    mean = covariance @ np.linalg.solve(covariance + np.eye(size), y)
+    # the precision has a condition number up to 30^rounds
+    assert np.linalg.norm(mean - targets) <= 1e-14 * np.linalg.cond(precision) * np.linalg.norm(y)

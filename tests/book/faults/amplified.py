@@ -85,4 +85,19 @@ FAULTS = [
         "return self._evaluate(grid, np.array([len(self) - 1]))[0]",
         "the last fit repeated after the collapse",
     ),
+    Fault(
+        "ddagger",
+        "equivalent.py",
+        "self._features(x), self._features(s))",
+        "self._features(x), self._features(s)) + 1e-10 * (x == s)",
+        "a jitter on the diagonal, which gives it full rank",
+    ),
+    Fault("map", "equivalent.py", "dtype=float))[1:]", "dtype=float))[:-1]", "weights shifted by one power"),
+    Fault(
+        "map",
+        "recursion.py",
+        "secular.solve(d, size, residual)",
+        "secular.solve(d, size, 1.01 * residual)",
+        "a tolerance one per cent too large",
+    ),
 ]
