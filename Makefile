@@ -2,28 +2,39 @@
 # The first use of any of them creates .venv from the pins; the stamp keeps it from being done twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab serve bench check clean
+.PHONY: help book test quick portable coverage lab serve bench check release clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed.stamp
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PORT ?= 8000
+CORNERS ?=
+
+# A personal setting that sends every package to the user's own folder would leave .venv empty.
+export PIP_USER := 0
+# Kernels of this environment go before those that another one may have announced.
+export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter$(if $(JUPYTER_PATH),:$(JUPYTER_PATH))
 
 help:
-	@echo "make book    build the book into _build/html (open _build/html/index.html)"
-	@echo "make test    build the book, then run every test"
-	@echo "make lab     read and run the chapters in JupyterLab"
-	@echo "make serve   serve the built book on http://localhost:$(PORT)"
-	@echo "make bench   time the package against named peers"
-	@echo "make check   style, types, spelling"
-	@echo "make clean   remove what the build wrote (the environment stays)"
+	@echo "make book      build the book into _build/html (open _build/html/index.html)"
+	@echo "make test      build the book, then run every test"
+	@echo "make quick     unit tests, examples of the docstrings, and make check: no book, 90 seconds"
+	@echo "make portable  unit tests, claims and faults under each kernel of OpenBLAS, 1 and 2 threads"
+	@echo "make coverage  unit tests, with the branches of the numerics that they do not reach"
+	@echo "make lab       read and run the chapters in JupyterLab"
+	@echo "make serve     serve the built book on http://localhost:$(PORT)"
+	@echo "make bench     time the package against named peers"
+	@echo "make check     style, types, spelling; prints the sizes of modules and functions"
+	@echo "make release   sdist and wheel in dist/, checked and installed in a clean environment"
+	@echo "make clean     remove what the build wrote (the environment stays)"
 
-$(STAMP): requirements.txt pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+$(STAMP): requirements.txt pyproject.toml setup.py
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 	$(BIN)/python -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0] + "; name another with: make book PYTHON=python3.12 (after make clean and removing .venv)")'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(PIP) -r requirements.txt
+	$(PIP) --no-deps -e .
 	touch $@
 
 # -W: a warning is an error; -n: a reference that leads nowhere is a warning.
@@ -32,6 +43,16 @@ book: $(STAMP)
 
 test: book
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+quick: check
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --doctest-modules tests/unit selfdistill
+
+portable: $(STAMP)
+	$(BIN)/python tests/tools/portable.py $(CORNERS)
+
+coverage: $(STAMP)
+	$(BIN)/python -m pytest -q --cov --cov-report=term tests/unit
+	$(BIN)/python -m coverage report --fail-under=98 --format=total
 
 lab: $(STAMP)
 	JUPYTER_CONFIG_PATH="$(CURDIR)/jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" $(BIN)/jupyter lab $(LAB_OPTIONS)
@@ -47,8 +68,13 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/site/conftest.py
 	$(BIN)/codespell
+	@$(BIN)/python tests/tools/sizes.py
+
+release: $(STAMP)
+	$(BIN)/python tests/tools/release.py
 
 clean:
-	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf _build build dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -176,6 +176,10 @@ class SmallBook:
         self.write("chapters/ledger.md", "# Ledger\n\n```{ledger}\n```\n")
         self.write("chapters/stated.md", HEAD + STATED)
         self.write("selfdistill/extra.py", "TWO = 2\n")
+        # what another environment's Jupyter may have left: a kernel of the same name that runs nothing
+        foreign = folder / "foreign" / "kernels" / "python3"
+        foreign.mkdir(parents=True)
+        (foreign / "kernel.json").write_text(json.dumps({"argv": ["false"], "display_name": "x", "language": "python"}))
 
     def write(self, name: str, text: str) -> None:
         """Write one file of the book."""
@@ -184,7 +188,8 @@ class SmallBook:
     def build(self) -> subprocess.CompletedProcess[str]:
         """Build it as `make book` does."""
         program = Path(sys.executable).with_name("jupyter-book")
-        environment = {**os.environ, "PYTHONPATH": str(self.folder)}
+        paths = {"PYTHONPATH": str(self.folder), "JUPYTER_PATH": str(self.folder / "foreign")}
+        environment = {**os.environ, **paths}
         command = [str(program), "build", ".", "-W", "-n"]
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300)
 
@@ -201,6 +206,7 @@ def test_a_small_book_is_built_broken_and_mended(tmp_path: Path) -> None:
     book = SmallBook(tmp_path)
     built = book.build()
     assert built.returncode == 0, built.stdout + built.stderr
+    assert "without encryption" not in built.stdout + built.stderr
     assert [one["id"] for one in book.ledger()] == ["toy"]
     assert "ledger.html#toy" in (tmp_path / "_build/html/chapters/stated.html").read_text()
 
