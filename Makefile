@@ -2,7 +2,7 @@
 # The first use of any of them creates .venv from the pins; the stamp keeps it from being done twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help book test quick portable coverage lab serve bench check release clean
+.PHONY: help book test quick portable coverage mutants lab serve bench check release clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,6 +23,7 @@ help:
 	@echo "make quick     unit tests, examples of the docstrings, and make check: no book, 90 seconds"
 	@echo "make portable  unit tests, claims and faults under each kernel of OpenBLAS, 1 and 2 threads"
 	@echo "make coverage  unit tests, with the branches of the numerics that they do not reach"
+	@echo "make mutants   100 small changes of the numerics: how many do the tests notice?"
 	@echo "make lab       read and run the chapters in JupyterLab"
 	@echo "make serve     serve the built book on http://localhost:$(PORT)"
 	@echo "make bench     time the package against named peers"
@@ -53,6 +54,9 @@ portable: $(STAMP)
 coverage: $(STAMP)
 	$(BIN)/python -m pytest -q --cov --cov-report=term tests/unit
 	$(BIN)/python -m coverage report --fail-under=98 --format=total
+
+mutants: $(STAMP)
+	$(BIN)/python tests/tools/mutants.py
 
 lab: $(STAMP)
 	JUPYTER_CONFIG_PATH="$(CURDIR)/jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" $(BIN)/jupyter lab $(LAB_OPTIONS)
