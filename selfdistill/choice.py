@@ -73,7 +73,7 @@ class Choice:
 
     @property
     def single(self) -> Candidate:
-        """The best single fit by the same rule: compare with it before you distil."""
+        """The best single fit by the same rule, to compare with before you distil."""
         return self.by_round[0]
 
 

@@ -1,8 +1,9 @@
 """The embedded tests of the book: a claim checks a statement while the chapter runs, and shows what it measured.
 
 A cell of a chapter says ``with sd.claim("closed-form") as claim:`` and compares the package with something independent
-of it. Every check is recorded; leaving the block shows one line a check and raises `ClaimFailed` if one of them failed.
-Beside its HTML the output carries a JSON bundle of the MIME type `MIME`, from which the book's ledger is gathered.
+of it. Every check is recorded; leaving the block shows one line, which unfolds to the checks, and raises `ClaimFailed`
+if one of them failed. Beside its HTML the output carries a JSON bundle of the MIME type `MIME`, from which the book's
+ledger is gathered.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from .faults import injected
 
 MIME = "application/vnd.selfdistill.claim+json"
 
@@ -94,6 +97,7 @@ class claim:
     def __init__(self, id: str) -> None:
         self.id = id
         self.checks: list[Check] = []
+        self.broken: Broken | None = None
 
     def __enter__(self) -> claim:
         return self
@@ -193,18 +197,87 @@ class claim:
             )
         self.checks.append(Check(text, measured, relation, bound, passed, eq))
 
+    def breaks(self, check: Callable[[Any, claim], None], module: str, old: str, new: str, *, why: str) -> None:
+        """Run the same check on the package with a fault in it, and show beside this claim what it finds.
+
+        If no check fails there, this claim fails.
+
+        Parameters
+        ----------
+        check : callable
+            ``check(package, claim)`` makes its checks on the claim it is handed, with the package it is handed.
+        module, old, new : str
+            The fault: see `selfdistill.faults.injected`.
+        why : str
+            The fault in words.
+        """
+        trial = claim(self.id)
+        with injected(module, old, new) as package:
+            check(package, trial)
+        self.broken = Broken(module, old, new, why, trial.checks)
+        if all(one.passed for one in trial.checks):
+            self._record(f"the check notices a fault, {why}", "not noticed", "=", "noticed", False, None)
+
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        items = "".join(
-            f'<li class="sd-check {"passed" if check.passed else "failed"}">'
-            f'<span class="sd-mark">{"✓" if check.passed else "✗"}</span> '
-            f'{escape(check.text)} <span class="sd-measured">{escape(check.figure)}</span></li>'
-            for check in self.checks
-        )
+        body = _folded(self.checks)
+        if self.broken is not None:
+            body = (
+                '<label class="sd-break"><input type="checkbox" role="switch"> break it</label>'
+                f'<div class="sd-whole">{body}</div>'
+                f'<div class="sd-broken" aria-live="polite">{self.broken.html()}</div>'
+            )
         return {
             "text/plain": "\n".join(map(str, self.checks)),
-            "text/html": f'<div class="sd-claim"><ul>{items}</ul><!--ledger:{escape(self.id)}--></div>',
+            "text/html": f'<div class="sd-claim">{body}<!--ledger:{escape(self.id)}--></div>',
             MIME: {"id": self.id, "checks": [check.as_json() for check in self.checks]},
         }
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What the checks of a claim find on a package with a fault: `new` in place of `old` in `module`."""
+
+    module: str
+    old: str
+    new: str
+    why: str
+    checks: list[Check]
+
+    def html(self) -> str:
+        """The fault in words and in code, and the checks that see it."""
+        return (
+            f"<p>The same check, with a fault put into <code>{escape(self.module)}</code> on purpose, "
+            f"{escape(self.why)}: "
+            f"<code>{escape(self.new)}</code> in place of <code>{escape(self.old)}</code>.</p>"
+            f"{_listed([check for check in self.checks if not check.passed])}"
+        )
+
+
+def _folded(checks: list[Check]) -> str:
+    """One line; several checks unfold from it. A failed claim stands open."""
+    if len(checks) == 1:
+        return _listed(checks)
+    failed = sum(not check.passed for check in checks)
+    errors = [check.measured for check in checks if check.relation == "≤" and isinstance(check.measured, float)]
+    words = f"{failed} of {len(checks)} checks fail" if failed else f"{len(checks)} checks hold"
+    if errors and not failed:
+        words += f", largest error {max(errors):.1g}"
+    return (
+        f"<details{' open' if failed else ''}><summary>{_mark(not failed)} {words}</summary>{_listed(checks)}</details>"
+    )
+
+
+def _listed(checks: list[Check]) -> str:
+    items = "".join(
+        f'<li class="sd-check {"passed" if check.passed else "failed"}">{_mark(check.passed)} '
+        f'{escape(check.text)} <span class="sd-measured">{escape(check.figure)}</span></li>'
+        for check in checks
+    )
+    return f'<ul style="list-style: none; margin: 0; padding: 0">{items}</ul>'
+
+
+def _mark(passed: bool) -> str:
+    return f'<span class="sd-mark">{"✓" if passed else "✗"}</span>'
 
 
 def _show(shown: claim) -> None:

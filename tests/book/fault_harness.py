@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import importlib.machinery
-import importlib.util
 import io
 import re
-import sys
 import warnings
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,9 +14,9 @@ from typing import Any
 import jupytext
 
 from faults import Fault
+from selfdistill.faults import injected
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "selfdistill"
 CLAIM = re.compile(r"""sd\.claim\(\s*["']([\w-]+)["']""")
 NOT_NEEDED = {"claim", "figure", "widget"}  # cells that define nothing for later ones
 
@@ -59,43 +55,8 @@ def run_claim(id: str) -> list[Any]:
     return []
 
 
-@contextlib.contextmanager
-def injected(fault: Fault) -> Iterator[None]:
-    """The package, imported afresh from sources with the fault in them; afterwards the healthy one is back."""
-    path = PACKAGE / fault.module
-    source = path.read_text("utf8")
-    if source.count(fault.old) != 1:
-        raise ValueError(
-            f"{fault.module} holds {fault.old!r} {source.count(fault.old)} times; a fault needs a text that occurs once"
-        )
-    parts = ["selfdistill", *Path(fault.module).with_suffix("").parts]
-    name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-    class FaultyLoader(importlib.machinery.SourceFileLoader):
-        def get_code(self, fullname: str) -> Any:
-            return compile(source.replace(fault.old, fault.new), str(path), "exec")
-
-    class Finder(importlib.machinery.PathFinder):
-        @classmethod
-        def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> Any:
-            spec = super().find_spec(fullname, path, target) if fullname == name else None
-            if spec is not None and spec.origin is not None:
-                spec.loader = FaultyLoader(fullname, spec.origin)
-            return spec
-
-    healthy = {key: sys.modules.pop(key) for key in list(sys.modules) if key.split(".")[0] == "selfdistill"}
-    sys.meta_path.insert(0, Finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(Finder)
-        for key in [key for key in sys.modules if key.split(".")[0] == "selfdistill"]:
-            del sys.modules[key]
-        sys.modules.update(healthy)
-
-
 def run_with_fault(fault: Fault) -> list[Any]:
     """The checks of the fault's claim that fail when the fault is in the package."""
-    with injected(fault), warnings.catch_warnings():
+    with injected(fault.module, fault.old, fault.new), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a broken package may well divide by zero
         return run_claim(fault.claim)

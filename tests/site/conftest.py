@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tabs import browser
-from visits import POLICY, SITE, Visitor
+from visits import SITE, Visitor, served
 
 __all__ = ["browser"]
 
@@ -25,23 +22,11 @@ def site() -> Path:
     return SITE
 
 
-class _Handler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-    def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", POLICY)
-        super().end_headers()
-
-
 @pytest.fixture(scope="session")
 def address(site: Path) -> Iterator[str]:
     """The address of a server of the site, which sends the content security policy with every file."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(site) as home:
+        yield home
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 
 import chromium
 from selfdistill import widgets
-from visits import SITE, Visitor, assert_accessible, pages_of_the_book
+from visits import SITE, Visitor, accessible, pages_of_the_book
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WINDOWS: dict[str, dict[str, Any]] = {"window": {}, "phone": chromium.PHONE}
@@ -65,7 +65,7 @@ def test_sliders_by_key_and_by_hand(visitor: Visitor, address: str, name: str, n
             chromium.drag(slider, touch=window == "phone")
             chromium.changed(root, before)
             assert slider.get_attribute("aria-valuetext")
-        assert_accessible(page, f"[data-sd-widget='{cls.script}']")
+        accessible(page, f"[data-sd-widget='{cls.script}']")
     visit.assert_quiet()
 
 

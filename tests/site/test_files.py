@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import jupytext
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+import checks
 from visits import ROOT, pages_of_the_book
 
 PAGES = pages_of_the_book()
@@ -26,60 +26,20 @@ def soup(file: Path) -> BeautifulSoup:
     return BeautifulSoup(file.read_text("utf8"), "html.parser")
 
 
-@functools.cache
-def anchors(file: Path) -> frozenset[str]:
-    """Every place of a page that a link can name."""
-    page = soup(file)
-    return frozenset(
-        [
-            *(str(node["id"]) for node in page.select("[id]")),
-            *(str(node["name"]) for node in page.select("a[name]")),
-            *(str(node["data-sd-widget"]) for node in page.select("[data-sd-widget]")),
-        ]
-    )
+READ: dict[Path, BeautifulSoup] = {}
 
 
 @pytest.mark.parametrize("name", PAGES + HELPERS)
 def test_links_and_anchors_resolve(site: Path, name: str) -> None:
     """Every link inside the book leads to a file that is there, and to a place that is on it."""
-    file, dead = site / name, []
-    for node in soup(file).select("[href], [src]"):
-        target = str(node.get("href") or node.get("src"))
-        parts = urlsplit(target)
-        if parts.scheme or parts.netloc:
-            if node.name != "a" and parts.scheme != "data" and node.get("rel") not in (["canonical"], ["license"]):
-                dead.append(f"foreign resource {target}")
-            continue
-        goal = (file.parent / unquote(parts.path)).resolve() if parts.path else file
-        if not goal.is_file():
-            dead.append(f"{target}: no such file")
-            continue
-        place = unquote(parts.fragment).partition("?")[0]  # "#distill-it?round=3" is a state of that explorable
-        if place and goal.suffix == ".html" and place not in anchors(goal):
-            dead.append(f"{target}: no such place on the page")
-    assert not dead, "\n".join(dead)
+    checks.links_resolve(site / name, READ)
 
 
+@pytest.mark.parametrize("check", [checks.ids_are_unique, checks.pictures_have_words, checks.claims_are_linked])
 @pytest.mark.parametrize("name", PAGES)
-def test_ids_are_unique(site: Path, name: str) -> None:
-    """A link to an id can mean one place only; pictures keep their inner ids apart too."""
-    counts = Counter(node["id"] for node in soup(site / name).select("[id]"))
-    assert not {key: count for key, count in counts.items() if count > 1}
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_images_have_words(site: Path, name: str) -> None:
-    """Every picture of the article says what it shows."""
-    article = soup(site / name).select_one("article")
-    assert article is not None
-    silent = [str(image)[:120] for image in article.select("img") if not image.get("alt")]
-    silent += [
-        str(svg)[:120]
-        for svg in article.select("svg")
-        if not (svg.get("aria-label") or svg.get("aria-labelledby") or svg.find_parent(attrs={"aria-hidden": "true"}))
-        and svg.get("role") == "img"
-    ]
-    assert not silent
+def test_page_is_in_order(site: Path, name: str, check: Callable[[BeautifulSoup], None]) -> None:
+    """Ids, words of pictures, claims."""
+    check(soup(site / name))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -105,16 +65,6 @@ def test_no_dead_buttons(site: Path, name: str) -> None:
     page = soup(site / name)
     found = page.select(".dropdown-launch-buttons, .dropdown-source-buttons, [href*='mybinder.org']")
     assert bool(found) == bool(os.environ.get("BOOK_REPOSITORY_URL"))
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_claims_are_linked(site: Path, name: str) -> None:
-    """No mark of the ledger is left on a page, and each claim has its link."""
-    text = (site / name).read_text("utf8")
-    assert "<!--ledger:" not in text
-    page = soup(site / name)
-    assert len(page.select(".sd-claim")) == len(page.select(".sd-claim .sd-ledger-link"))
-    assert not page.select(".sd-claim .failed")
 
 
 def test_ledger_page_has_every_statement(site: Path) -> None:

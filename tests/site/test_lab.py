@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 import chromium
 from selfdistill import widgets
-from visits import PATIENCE, ROOT, Visit, Visitor, assert_accessible
+from visits import PATIENCE, ROOT, Visit, Visitor, accessible
 
 CHAPTER = "chapters/paper/loop.md"
 CLASSES: list[type[widgets.StoryWidget]] = [
@@ -254,7 +254,7 @@ def test_all_explorables_are_alive_both_ways(lab: Lab, notebook: Visit) -> None:
             chromium.key(slider)
             agree(page, kernel, name, root, cls)
             assert error.count() == 0
-            assert_accessible(page, f"[data-sd-widget='{cls.script}']")
+            accessible(page, f"[data-sd-widget='{cls.script}']")
     page.locator(".lm-MenuBar-itemLabel", has_text="View").first.click()
     page.locator(".lm-Menu-itemLabel", has_text="Show Log Console").click()
     page.locator(".jp-LogConsolePanel", has_text="in fail(change)").wait_for()

@@ -10,16 +10,11 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser
 
+import checks
 import chromium
-from visits import ROOT, Visit, Visitor, assert_accessible, pages_of_the_book
+from visits import ROOT, Visit, Visitor, accessible, pages_of_the_book
 
 PAGES = pages_of_the_book()
-# Text of the page that is neither code nor set mathematics nor a picture.
-PROSE = """() => {
-  const copy = document.querySelector('article').cloneNode(true);
-  copy.querySelectorAll('pre, code, script, style, svg, mjx-container').forEach(node => node.remove());
-  return copy.textContent;
-}"""
 
 
 @pytest.fixture(scope="module", params=PAGES)
@@ -32,15 +27,8 @@ def visit(request: pytest.FixtureRequest, browser: Browser, address: str) -> Ite
 
 def test_page_is_complete(visit: Visit) -> None:
     """Every formula is set, every explorable is live, and no markup is left raw."""
-    page = visit.page
-    formulas = page.locator("article .math")
-    assert formulas.count() == page.locator("article .math:has(mjx-container)").count(), "a formula is not set"
-    assert page.locator("mjx-merror").count() == 0, page.locator("mjx-merror").all_text_contents()
-    prose = page.evaluate(PROSE)
-    for raw in ("$", "\\(", "\\[", "\\begin", "{eq}", "{ref}", "{prf:ref}", "```", "NaN"):
-        assert raw not in prose, f"raw {raw!r} in {prose[max(0, prose.index(raw) - 60) : prose.index(raw) + 60]!r}"
-    states = page.eval_on_selector_all("[data-sd-widget]", "nodes => nodes.map(node => node.dataset.sdState)")
-    assert all(state == "live" for state in states), states
+    for check in (checks.formulas_are_set, checks.no_markup_is_raw, checks.explorables_are_live):
+        check(visit.page)
 
 
 def test_page_is_quiet(visit: Visit) -> None:
@@ -54,31 +42,35 @@ def test_page_is_accessible(visit: Visit, scheme: Literal["light", "dark"]) -> N
     """axe finds nothing, in either theme."""
     visit.page.emulate_media(color_scheme=scheme)
     visit.page.wait_for_selector(f"html[data-theme={scheme}]")
-    assert_accessible(visit.page)
+    accessible(visit.page)
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page_fits_a_phone(visitor: Visitor, address: str, name: str) -> None:
-    """On 390 pixels nothing sticks out of the window, nothing is said, and axe finds nothing."""
+    """On 390 pixels nothing sticks out of the screen, what is cut says so, nothing is said, and axe finds nothing."""
     visit = visitor.open(f"{address}/{name}", home=address, **chromium.PHONE)
-    width, window = visit.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert width <= window, f"the page is {width} px wide in a window of {window} px"
+    checks.fits_the_screen(visit.page)
+    checks.what_is_cut_says_so(visit.page)
     # The thousands of nodes inside the formulas have been looked at in the large window.
     visit.page.evaluate("document.querySelectorAll('mjx-container > *').forEach(node => node.replaceChildren())")
-    assert_accessible(visit.page)
+    accessible(visit.page)
     visit.assert_quiet()
 
 
-def test_paper_has_no_controls(visit: Visit) -> None:
-    """In print, no button and no slider is left in the article; a still or live picture is."""
-    visit.page.emulate_media(media="print")
-    try:
-        controls = visit.page.locator("article :is(button, input, select)").filter(visible=True)
-        assert controls.count() == 0, controls.evaluate_all("nodes => nodes.map(node => node.outerHTML.slice(0, 150))")
-        for widget in visit.page.locator("[data-sd-widget]").all():
-            assert widget.locator("svg").filter(visible=True).count() > 0
-    finally:
-        visit.page.emulate_media(media="null")
+@pytest.mark.parametrize("name", PAGES)
+def test_page_fits_every_window(visitor: Visitor, address: str, name: str) -> None:
+    """From the smallest phone to a laptop; Chromium's emulated screen has the size of the window."""
+    for width in (320, 768, 1024, 1366):
+        page = visitor.open(f"{address}/{name}", home=address, viewport={"width": width, "height": 800}).page
+        checks.fits_the_screen(page)
+        checks.what_is_cut_says_so(page)
+        visitor.close()
+
+
+def test_paper_has_no_controls_and_hides_no_check(visit: Visit) -> None:
+    """In print, no button and no slider is left in the article; a still or live picture is, and every check."""
+    checks.paper_has_no_controls(visit.page)
+    checks.paper_shows_every_check(visit.page)
 
 
 def test_site_works_from_a_file(visitor: Visitor, site: Path) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -26,6 +31,27 @@ def pages_of_the_book() -> list[str]:
     """Every page of `_toc.yml`, as its address on the site."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf8"))
     return [f"{name}.html" for name in (toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"]))]
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", POLICY)
+        super().end_headers()
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of a server of a folder, which sends the content security policy with every file."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @dataclass
@@ -87,6 +113,7 @@ class Visitor:
         """Close every page."""
         for context in self.contexts:
             context.close()
+        self.contexts.clear()
 
 
 def settle(page: Page) -> None:
@@ -96,7 +123,7 @@ def settle(page: Page) -> None:
     chromium.wait_until(page, f"() => [...document.querySelectorAll('[data-sd-widget]')].every({decided})")
 
 
-def assert_accessible(page: Page, place: str = "document") -> None:
+def accessible(page: Page, place: str = "document") -> None:
     """axe finds nothing in the document, or at a selector, once colours have stopped changing.
 
     Its preload would ask for style sheets at wrong places.

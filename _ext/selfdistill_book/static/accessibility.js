@@ -10,8 +10,25 @@ addEventListener("DOMContentLoaded", () => {
     node.setAttribute("role", "complementary");
     node.setAttribute("aria-label", "Site sidebar");
   });
-  // A box that scrolls sideways must be reachable by keyboard.
-  each("div.math, div.cell_output pre, div.highlight pre", (node) => {
-    if (node.scrollWidth > node.clientWidth) node.tabIndex = 0;
-  });
+  // A box that scrolls sideways is reachable by keyboard, and says on which sides it goes on (book.css fades it there).
+  // Formulas are set later and windows change, so the boxes are watched.
+  const tell = (node) => {
+    const beyond = node.scrollWidth - node.clientWidth, sides = [];
+    if (beyond > 1 && node.scrollLeft > 1) sides.push("left");
+    if (beyond > 1 && node.scrollLeft < beyond - 1) sides.push("right");
+    if (beyond > 1) node.tabIndex = 0;
+    else node.removeAttribute("tabindex");
+    if (sides.length) node.dataset.sdMore = sides.join(" ");
+    else delete node.dataset.sdMore;
+  };
+  const watch = new ResizeObserver((entries) => entries.forEach(({target}) => tell(target)));
+  const adopt = (node) => {
+    watch.observe(node);
+    node.addEventListener("scroll", () => tell(node), {passive: true});
+  };
+  each("div.math, div.cell_output pre, div.highlight pre, table.docutils", adopt);
+  addEventListener("load", () => window.MathJax?.startup?.promise?.then(() => {
+    each("mjx-container[display=true]", adopt);
+    each("div.math", tell);
+  }));
 });
