@@ -2,6 +2,7 @@
 
 from ..kernel import Generators
 from .base import GreensFunction
+from .bernoulli import Lidstone, PeriodicSobolev
 from .interval import (
     BrownianBridge,
     BrownianMotion,
@@ -9,8 +10,6 @@ from .interval import (
     ClampedBeam,
     ExponentialDirichlet,
     ExponentialNeumann,
-    Lidstone,
-    PeriodicSobolev,
     SimplySupportedBeam,
 )
 from .line import FreeSpace, Gaussian, Matern

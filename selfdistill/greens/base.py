@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from math import sqrt
 from typing import ClassVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike
 from ..kernel import Array, Generators, inside, whole
 
 Modes = tuple[Array, Callable[[Array], Array]]
+ENOUGH = 8.0  # a sum of products whose terms exceed max g by no more loses a digit at most
 
 
 @dataclass(frozen=True)
@@ -153,3 +155,41 @@ class GreensFunction(ABC):
     def _inside(self, points: ArrayLike, name: str) -> Array:
         """Return the points as float64, or say which of them lies outside the domain."""
         return inside(points, self.domain, name, self)
+
+
+class Mirrored(GreensFunction):
+    """A kernel that stays the same when the interval is turned round, as a sum of products accurate near 0.
+
+    P_i(m) Q_i(M) loses no digits while m + M <= 1. For the other pairs 1 − M and 1 − m take the places of m and M.
+    """
+
+    @abstractmethod
+    def _near(self, x: Array) -> Array:
+        """Return P_i at x, the shape of x after a leading axis."""
+
+    @abstractmethod
+    def _far(self, x: Array, b: Array) -> Array:
+        """Return Q_i at x, of which b = 1 − x is the distance to the right end."""
+
+    def _generators(self, x: Array) -> Generators:
+        # near 0 exact, near 1 left with the difference of two larger numbers; the mirrored sum is the other way round
+        b, largest = 1.0 - x, np.max(self._formula(x, x), initial=0.0)
+        ways = [(self._near(x), self._far(x, b)), (self._far(b, x), self._near(b))]
+        for left, right in ways:
+            if np.max(np.sum(np.abs(left * right), axis=0), initial=0.0) <= ENOUGH * largest:
+                return Generators(left, right)
+        # clusters at both ends and little between: twice as many products, each pair by the sum that is exact for it
+        (near, far), (mirrored_near, mirrored_far) = ways
+        lower = x <= 0.5
+        left = np.concatenate([np.where(lower, near, 0.0), np.where(lower, 0.0, mirrored_near)])
+        return Generators(left, np.concatenate([far, mirrored_far]))
+
+
+def count(n: int) -> Array:
+    """Return 1.0, 2.0, ..., n."""
+    return np.arange(1, n + 1, dtype=np.float64)
+
+
+def sines(frequencies: Array) -> Callable[[Array], Array]:
+    """Return x -> sqrt(2) sin(frequency · x), with one leading axis for the frequencies."""
+    return lambda x: sqrt(2.0) * np.sin(np.multiply.outer(frequencies, x))

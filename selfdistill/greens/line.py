@@ -63,7 +63,8 @@ class Matern(GreensFunction):
         return np.float64(2.0) ** p * factorial(p - 1) * np.float64(self.a) ** (2 * p - 1)
 
     def _formula(self, m: Array, M: Array) -> Array:
-        z = np.minimum(self.a * (M - m), 1e4)  # e^{-1e4} is zero in float64; beyond, the polynomial overflows
+        with np.errstate(over="ignore"):
+            z = np.minimum(self.a * (M - m), 1e4)  # e^{-1e4} is zero in float64; beyond, the polynomial overflows
         previous, theta = np.zeros_like(z), np.ones_like(z)
         for n in range(1, self.order):
             previous, theta = theta, (2 * n - 1) * theta + (z**2 * previous if n > 1 else z)
@@ -109,9 +110,12 @@ class Gaussian(GreensFunction):
 
     def __post_init__(self) -> None:
         self._settle(sigma=positive(self.sigma, "sigma"))
+        if not 1e-300 < self.sigma < 1e300:
+            raise ValueError(f"sigma = {self.sigma!r} puts g(x, x) outside float64; rescale x")
 
     def _formula(self, m: Array, M: Array) -> Array:
-        return np.exp(-0.5 * ((M - m) / self.sigma) ** 2) / (sqrt(2.0 * pi) * self.sigma)
+        with np.errstate(over="ignore"):  # beyond 1e154 widths the square is infinite, and g is zero, as it should be
+            return np.exp(-0.5 * ((M - m) / self.sigma) ** 2) / (sqrt(2.0 * pi) * self.sigma)
 
     def _symbol(self, omega: Array) -> Array:
         with np.errstate(over="ignore"):  # the symbol grows beyond float64; infinity is the right answer there

@@ -38,10 +38,10 @@ FAULTS = [
     Fault("semiseparable", "products.py", "trans=1 if backwards else 0", "trans=0", "both sums from the left"),
     Fault(
         "semiseparable",
-        "greens/interval.py",
-        "comb(2 * p, j) * 0.5**j",
-        "comb(2 * p, j) * 0.25**j",
-        "quarters for halves in Taylor's formula of the Lidstone kernels",
+        "greens/base.py",
+        "return Generators(left, right)\n        # clusters",
+        "return Generators(left, 2.0 * right)\n        # clusters",
+        "generators of twice the kernel",
     ),
     Fault("semiseparable", "products.py", "/ factorial(n - below)", "", "Taylor's terms without their factorials"),
     Fault(
