@@ -75,4 +75,6 @@ FAULTS = [
         "return 0.5 * phi * (np.sqrt",
         "half a step",
     ),
+    Fault("c-condition", "secular.py", "STOP = 5e-7", "STOP = 5e-2", "stops too early"),
+    Fault("normal-equations", "bounds.py", "3.0 + 48.0 * nu4", "2.0 + 48.0 * nu4", "an upper end too low for small c"),
 ]
