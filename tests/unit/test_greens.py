@@ -548,6 +548,39 @@ def test_hermite_cubics_are_exact_at_nodes(
 
 
 @pytest.mark.claim("green-fem")
+@pytest.mark.parametrize("gap", [1e-3, 1e-6, 1e-9, 1e-15])
+def test_nodes_that_nearly_coincide_cost_no_digits(gap: float) -> None:
+    """The element of length h bends in proportion to h: nothing is divided by it."""
+    nodes = np.array([0.0, gap, 0.5, 0.5 + gap, 1.0 - gap, 1.0])
+    x = np.linspace(0, 1, 9)[:, None]
+    for exact, left, right in (
+        (greens.SimplySupportedBeam(), (0,), (0,)),
+        (greens.ClampedBeam(), (0, 1), (0, 1)),
+        (greens.Cantilever(), (0, 1), ()),
+    ):
+        kernel = hermite_cubic(nodes, held_left=left, held_right=right)
+        # sums of the clamped-free beam, of size 1/3, of which the others are a part: a few dozen roundings of 1/3
+        assert_allclose(kernel(x, nodes), exact(x, nodes), atol=1e-14)
+        assert_allclose(kernel(nodes, nodes), exact(nodes, nodes), atol=1e-14)
+
+
+@pytest.mark.claim("green-fem")
+def test_the_inverse_stiffness_is_the_inverse_of_the_assembled_matrix() -> None:
+    nodes = np.array([0.0, 0.2, 0.5, 0.6, 1.0])
+    size, t, w = 2 * len(nodes), *np.polynomial.legendre.leggauss(3)
+    stiffness = np.zeros((size, size))
+    for e, h in enumerate(np.diff(nodes)):
+        u = (t + 1) / 2  # second derivatives of the four Hermite cubics of the element
+        bent = np.stack([12 * u - 6, h * (6 * u - 4), 6 - 12 * u, h * (6 * u - 2)]) / h**2
+        stiffness[2 * e : 2 * e + 4, 2 * e : 2 * e + 4] += (bent * w * h / 2) @ bent.T
+    for left, right in (((0,), (0,)), ((0, 1), (0, 1)), ((0, 1), ()), ((1,), (0,)), ((), (0, 1)), ((0,), (0, 1))):
+        free = np.setdiff1d(np.arange(size), [*left, *(size - 2 + j for j in right)])
+        own = hermite_cubic(nodes, held_left=left, held_right=right).matrix
+        product = stiffness[np.ix_(free, free)] @ own
+        assert_allclose(product, np.eye(len(free)), atol=1e-9, err_msg=f"{left}, {right}")
+
+
+@pytest.mark.claim("green-fem")
 def test_hermite_cubics_between_nodes_lose_energy_at_third_order() -> None:
     """Minimising over fewer functions gives a stiffer beam: g_h(x, x) <= g(x, x), short by O(h³)."""
     short = []

@@ -149,9 +149,9 @@ FAULTS = [
     Fault(
         "green-fem",
         "greens/nodal.py",
-        "[12.0, 6.0 * h, -12.0, 6.0 * h],\n                [6.0 * h, 4.0",
-        "[12.0, 6.0 * h, -12.0, 6.0 * h],\n                [6.0 * h, 3.0",
-        "a wrong entry of the element's stiffness",
+        "-(h**1.5) / sqrt(12.0)",
+        "-(h**1.5) / sqrt(6.0)",
+        "a wrong moment of the element's curvature",
     ),
     Fault(
         "green-fem",
