@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.polynomial import Polynomial
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from .kernel import Array, as_numbers, number, positive, whole
 
 
 class Filter(ABC):
@@ -40,7 +42,7 @@ class Filter(ABC):
         """The exponent of h(d) for small d; a ridge has 1."""
         return 1.0
 
-    def __call__(self, d: ArrayLike) -> NDArray[np.float64]:
+    def __call__(self, d: ArrayLike) -> Array:
         """h(d), with h(0) = 0.
 
         Raises
@@ -48,9 +50,9 @@ class Filter(ABC):
         ValueError
             If there is no eigenvalue, or one is negative or not finite.
         """
-        eigenvalues = np.asarray(d, dtype=float)
-        if eigenvalues.size == 0 or not (np.all(np.isfinite(eigenvalues)) and np.all(eigenvalues >= 0)):
-            raise ValueError(f"eigenvalues must be finite and non-negative, at least one; they are {eigenvalues}")
+        eigenvalues = as_numbers(d, "eigenvalues")
+        if eigenvalues.size == 0 or not np.all(eigenvalues >= 0):
+            raise ValueError(f"eigenvalues must be non-negative, and at least one; they are {eigenvalues}")
         largest = np.max(eigenvalues)
         if largest == 0:
             return np.zeros(eigenvalues.shape)
@@ -59,23 +61,16 @@ class Filter(ABC):
         return np.where(positive, self.evaluate(np.where(positive, eigenvalues, largest)), 0.0)
 
     @abstractmethod
-    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+    def evaluate(self, d: Array) -> Array:
         """h(d) for positive d: the formula, and nothing else."""
+
+    def _settle(self, **values: Any) -> None:
+        """Store parameters as the numbers they were read as."""
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
 
     def _repr_latex_(self) -> str:
         return f"$h(d) = {self.formula}$"
-
-
-def _positive(**values: float) -> None:
-    for name, value in values.items():
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"{name} must be finite and positive; it is {value!r}")
-
-
-def _count(**values: int) -> None:
-    for name, value in values.items():
-        if value < 1 or value != int(value):
-            raise ValueError(f"{name} must be a whole number, at least 1; it is {value!r}")
 
 
 @dataclass(frozen=True)
@@ -87,7 +82,7 @@ class Ridge(Filter):
     formula: ClassVar[str] = r"\frac{d}{d + c}"
 
     def __post_init__(self) -> None:
-        _positive(c=self.c)
+        self._settle(c=positive(self.c, "c"))
 
     @classmethod
     def matching(cls, other: Filter, d: float) -> Ridge:
@@ -98,12 +93,13 @@ class Ridge(Filter):
         ValueError
             If the other filter is 0 or 1 there, or outside [0, 1]: no ridge is.
         """
+        d = positive(d, "d")
         h = float(other(d))
         if not 0.0 < h < 1.0:
             raise ValueError(f"a ridge lies strictly between 0 and 1; the other filter is {h!r} at d = {d!r}")
         return cls(float(d * (1.0 / h - 1.0)))
 
-    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+    def evaluate(self, d: Array) -> Array:
         return d / (d + self.c)
 
 
@@ -116,13 +112,13 @@ class GradientFlow(Filter):
     formula: ClassVar[str] = r"1 - e^{-\tau d}"
 
     def __post_init__(self) -> None:
-        _positive(time=self.time)
+        self._settle(time=positive(self.time, "time"))
 
     @property
     def qualification(self) -> float:
         return np.inf
 
-    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+    def evaluate(self, d: Array) -> Array:
         return -np.expm1(-self.time * d)
 
 
@@ -136,14 +132,14 @@ class Landweber(Filter):
     formula: ClassVar[str] = r"1 - (1 - \eta d)^t"
 
     def __post_init__(self) -> None:
-        _positive(step=self.step)
-        _count(steps=self.steps)
+        self._settle(step=positive(self.step, "step"))
+        self._settle(steps=whole(self.steps, "steps"))
 
     @property
     def qualification(self) -> float:
         return np.inf
 
-    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+    def evaluate(self, d: Array) -> Array:
         if self.step * np.max(d) > 1.0:
             raise ValueError(
                 f"step·d_max = {self.step * np.max(d):.6g} exceeds 1; take step <= 1/d_max = {1 / np.max(d):.6g}"
@@ -162,14 +158,14 @@ class IteratedTikhonov(Filter):
     formula: ClassVar[str] = r"1 - \Bigl(\frac{c}{d + c}\Bigr)^n"
 
     def __post_init__(self) -> None:
-        _positive(c=self.c)
-        _count(n=self.n)
+        self._settle(c=positive(self.c, "c"))
+        self._settle(n=whole(self.n, "n"))
 
     @property
     def qualification(self) -> float:
         return float(self.n)
 
-    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+    def evaluate(self, d: Array) -> Array:
         return -np.expm1(-self.n * np.log1p(d / self.c))
 
 
@@ -177,21 +173,22 @@ class IteratedTikhonov(Filter):
 class SelfDistillation(Filter):
     """Fit, then fit the predictions: h(d) = prod_i d/(d + c_i), one multiplier a fit (equal ones: the fixed ridge)."""
 
-    multipliers: tuple[float, ...]
+    multipliers: tuple[float, ...] | Array
     name: ClassVar[str] = "self-distillation"
     formula: ClassVar[str] = r"\prod_i \frac{d}{d + c_i}"
 
     def __post_init__(self) -> None:
+        self._settle(multipliers=_tuple(self.multipliers, "multipliers"))
         if not self.multipliers:
             raise ValueError("give at least one multiplier")
         for i, c in enumerate(self.multipliers):
-            _positive(**{f"multipliers[{i}]": c})
+            positive(c, f"multipliers[{i}]")
 
     @property
     def decay(self) -> float:
         return float(len(self.multipliers))
 
-    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+    def evaluate(self, d: Array) -> Array:
         with np.errstate(over="ignore"):  # c/d beyond the range of float64: h is 0
             return np.exp(-np.sum(np.log1p(np.array(self.multipliers) / d[..., None]), axis=-1))
 
@@ -205,13 +202,13 @@ class HeatLimit(Filter):
     formula: ClassVar[str] = r"e^{-\tau/d}"
 
     def __post_init__(self) -> None:
-        _positive(time=self.time)
+        self._settle(time=positive(self.time, "time"))
 
     @property
     def decay(self) -> float:
         return np.inf
 
-    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+    def evaluate(self, d: Array) -> Array:
         return np.exp(-self.time / d)
 
 
@@ -230,8 +227,9 @@ class AlphaWeighted(Filter):
     formula: ClassVar[str] = r"\alpha \sum_{i<\tau} (1-\alpha)^{i-1} A^i + (1-\alpha)^{\tau-1} A^\tau"
 
     def __post_init__(self) -> None:
-        _positive(c=self.c)
-        _count(rounds=self.rounds)
+        self._settle(c=positive(self.c, "c"))
+        self._settle(rounds=whole(self.rounds, "rounds"))
+        self._settle(alpha=number(self.alpha, "alpha"))
         if not 0.0 <= self.alpha <= 1.0:
             raise ValueError(f"alpha must lie in [0, 1]; it is {self.alpha!r}")
 
@@ -239,7 +237,7 @@ class AlphaWeighted(Filter):
     def decay(self) -> float:
         return 1.0 if self.alpha > 0 else float(self.rounds)
 
-    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+    def evaluate(self, d: Array) -> Array:
         a = d / (d + self.c)
         h = a
         for _ in range(self.rounds - 1):
@@ -256,41 +254,58 @@ class XiWeighted(Filter):
     """
 
     c: float
-    weights: tuple[float, ...]
+    weights: tuple[float, ...] | Array
     name: ClassVar[str] = "self-distillation, imitation weights"
     formula: ClassVar[str] = r"h_k = h\,(1 - \xi_k + \xi_k h_{k-1})"
 
     def __post_init__(self) -> None:
-        _positive(c=self.c)
-        if not np.all(np.isfinite(self.weights)):
-            raise ValueError(f"weights must be finite; they are {self.weights!r}")
+        self._settle(c=positive(self.c, "c"))
+        self._settle(weights=_tuple(self.weights, "weights"))
 
     @property
     def polynomial(self) -> Polynomial:
         """The filter as a polynomial in h."""
-        h = result = Polynomial([0.0, 1.0])
-        for xi in self.weights:
-            result = h * (1.0 - xi + xi * result)
-        return result
+        return self._unfold(Polynomial([0.0, 1.0]))
 
     @property
     def qualification(self) -> float:
         """The order of the zero of 1 - h_k at h = 1, between 1 and the number of steps plus one."""
-        distance = 1.0 - self.polynomial(Polynomial([1.0, -1.0]))  # in powers of 1 - h = c/(d + c)
-        return float(_lowest_power(distance))
+        # 1 − h_k in powers of e = 1 − h: δ_k = e + ξ (1 − e) δ_{k−1}. A coefficient no larger than the roundings of the
+        # terms it is the sum of, whose absolute values are summed beside it, is zero.
+        powers = len(self.weights) + 2
+        distance = np.zeros(powers)
+        distance[1] = 1.0
+        size = distance.copy()
+        for xi in self.weights:
+            distance = xi * (distance - np.roll(distance, 1))
+            size = abs(xi) * (size + np.roll(size, 1))
+            distance[1] += 1.0
+            size[1] += 1.0
+        return float(np.argmax(np.abs(distance) > 4 * powers * np.finfo(float).eps * size))
 
     @property
     def decay(self) -> float:
-        return float(_lowest_power(self.polynomial))
+        """One more than the number of weights 1 at the end: h_k = h (1 − ξ_k) + ξ_k h h_{k−1}."""
+        last = [xi == 1.0 for xi in reversed(self.weights)]
+        return 1.0 + (last.index(False) if False in last else len(last))
 
-    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self.polynomial(d / (d + self.c))
+    def evaluate(self, d: Array) -> Array:
+        return self._unfold(d / (d + self.c))
+
+    def _unfold(self, h: Any) -> Any:
+        """Return h_k, from the ridge h to the last step."""
+        result = h
+        for xi in self.weights:
+            result = h * (1.0 - xi + xi * result)
+        return result
 
 
-def _lowest_power(polynomial: Polynomial) -> int:
-    """The lowest power with a coefficient that is not rounding."""
-    size = np.abs(polynomial.coef)
-    return int(np.argmax(size > 1e-12 * np.max(size)))
+def _tuple(values: Any, name: str) -> tuple[float, ...]:
+    """A row of finite numbers as a tuple of floats."""
+    row = as_numbers(values, name)
+    if row.ndim != 1:
+        raise ValueError(f"{name} must be a row of numbers, shape (n,); it has shape {row.shape}")
+    return tuple(float(value) for value in row)
 
 
 @dataclass(frozen=True)
@@ -302,7 +317,7 @@ class SpectralCutoff(Filter):
     formula: ClassVar[str] = r"\mathbf 1[d \ge c]"
 
     def __post_init__(self) -> None:
-        _positive(c=self.c)
+        self._settle(c=positive(self.c, "c"))
 
     @property
     def qualification(self) -> float:
@@ -312,7 +327,7 @@ class SpectralCutoff(Filter):
     def decay(self) -> float:
         return np.inf
 
-    def evaluate(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+    def evaluate(self, d: Array) -> Array:
         return np.where(d >= self.c, 1.0, 0.0)
 
 
@@ -322,7 +337,7 @@ def catalogue(c: float) -> tuple[Filter, ...]:
     Three fits where the method counts them. Gradient flow and gradient descent run for the time 1/c, the limit of many
     small rounds for the time c. The imitation weights (-2, 1) give 3h² - 2h³, with qualification 2 and decay 2.
     """
-    _positive(c=c)
+    c = positive(c, "c")
     if c > 1.0:
         raise ValueError(f"c must not exceed 1, the largest eigenvalue meant here; it is {c!r}")
     return (

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from inspect import isabstract
 from itertools import pairwise
+from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
@@ -123,6 +124,14 @@ def test_below_the_match_the_loop_keeps_less_and_above_it_more(c: list[int], mat
     assert kept(higher) > higher / (higher + exact)
 
 
+def test_a_filter_takes_the_multipliers_of_a_path_as_they_are() -> None:
+    data = sd.datasets.paper_interior()
+    path = sd.distill(BEAM, data.x, data.y, epsilon=0.045)
+    own = SelfDistillation(path.multipliers)
+    assert own == SelfDistillation(tuple(path.multipliers)) and hash(own) == hash(SelfDistillation(own.multipliers))
+    assert XiWeighted(0.1, np.array([-0.5, -2.0])) == XiWeighted(0.1, (-0.5, -2.0))
+
+
 def test_no_ridge_matches_a_cut_off() -> None:
     with pytest.raises(ValueError, match=r"strictly between 0 and 1.*1\.0"):
         Ridge.matching(SpectralCutoff(0.5), 0.7)
@@ -203,6 +212,26 @@ def test_the_measured_decay_is_the_declared_one(h: Filter) -> None:
     assert slope == pytest.approx(h.decay, abs=1e-2) if np.isfinite(h.decay) else slope > 1e3
 
 
+@pytest.mark.claim("qualification")
+@pytest.mark.parametrize("steps", [1, 10, 48, 60, 300])
+def test_many_weights_one_still_have_qualification_one(steps: int) -> None:
+    """1 − h^n has a simple zero at h = 1, whose coefficient is tiny beside the largest of the polynomial."""
+    h = XiWeighted(1.0, (1.0,) * steps)
+    assert (h.qualification, h.decay) == (1.0, steps + 1.0)
+    d = np.geomspace(1e-2, 1e2, 9)
+    np.testing.assert_allclose(h(d), SelfDistillation((1.0,) * (steps + 1))(d), rtol=1e-12)
+
+
+@pytest.mark.claim("qualification")
+@given(st.integers(1, 12), st.lists(st.floats(-3, 3), max_size=4))
+def test_the_weights_of_residual_fitting_reach_the_full_qualification(n: int, before: list[float]) -> None:
+    """h(1 − ξ + ξ h_{k−1}) with ξ_k = −k/(n − k): 1 − (1 − h)^n, though −1/3 is no float."""
+    weights = tuple(-k / (n - k) for k in range(1, n))
+    assert XiWeighted(1.0, weights).qualification == n
+    # a last weight 0 forgets all steps but the first fit
+    assert XiWeighted(1.0, (*before, 0.0)).qualification == 1
+
+
 # --- the objects -------------------------------------------------------------------------------------------------
 
 
@@ -230,6 +259,11 @@ def test_mixing_with_the_labels_tends_to_one_ridge() -> None:
     np.testing.assert_allclose(AlphaWeighted(0.1, 0.0, 3)(d), SelfDistillation((0.1,) * 3)(d), rtol=1e-13)
 
 
+def given_as(value: Any) -> Any:
+    """A value of a type that the annotations forbid."""
+    return value
+
+
 def test_many_small_rounds_tend_to_the_heat_filter() -> None:
     d = np.geomspace(0.05, 1, 20)
     errors = [np.max(np.abs(SelfDistillation((0.1 / n,) * n)(d) - HeatLimit(0.1)(d))) for n in (10, 100, 1000)]
@@ -250,6 +284,13 @@ def test_many_small_rounds_tend_to_the_heat_filter() -> None:
         (lambda: HeatLimit(np.nan), "time.*nan"),
         (lambda: AlphaWeighted(1.0, 1.5, 2), r"alpha must lie in \[0, 1\]; it is 1.5"),
         (lambda: XiWeighted(1.0, (np.nan,)), "weights must be finite"),
+        (lambda: XiWeighted(1.0, given_as(((1.0, 2.0),))), r"weights must be a row of numbers.*\(1, 2\)"),
+        (lambda: SelfDistillation(np.ones((2, 2))), r"multipliers must be a row"),
+        (lambda: SelfDistillation(given_as(("one",))), r"multipliers\[0\] is no number"),
+        (lambda: AlphaWeighted(1.0, given_as("half"), 2), "alpha must be a number; it is 'half'"),
+        (lambda: IteratedTikhonov(1.0, True), "n must be a whole number.*True"),
+        (lambda: Ridge.matching(Ridge(1.0), given_as([0.1, 0.2])), "d must be finite and positive"),
+        (lambda: Ridge(1.0)([0.1, np.nan]), r"eigenvalues\[1\] is nan"),
         (lambda: SpectralCutoff(-1.0), "c must be finite and positive"),
         (lambda: Ridge(1.0)([-0.1, 1.0]), "non-negative"),
         (lambda: Ridge(1.0)([]), "at least one"),

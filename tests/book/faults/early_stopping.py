@@ -78,9 +78,9 @@ FAULTS = [
     Fault(
         "qualification",
         "filters.py",
-        "self.polynomial(Polynomial([1.0, -1.0]))",
-        "self.polynomial(Polynomial([0.0, 1.0]))",
-        "the zero sought at h = 0 in place of h = 1",
+        "xi * (distance - np.roll(distance, 1))",
+        "xi * (distance + np.roll(distance, 1))",
+        "1 + e for 1 - e in the distance from one",
     ),
     Fault(
         "earlystop",
