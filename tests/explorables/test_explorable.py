@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Error
+from playwright.sync_api import Browser, Error
 
 import chromium
 import selfdistill as sd
@@ -43,7 +45,7 @@ def states() -> list[tuple[float, float]]:
     return [(float(noise), float(epsilon)) for noise, epsilon in across + along]
 
 
-def compare(browser, source: str, preset: str, pairs: list[tuple[float, float]]) -> int:
+def compare(browser: Browser, source: str, preset: str, pairs: list[tuple[float, float]]) -> int:
     """Assert that what `source` computes is the package's, to RTOL; return how many fits were compared."""
     packed = dict(sd.widgets.DistillIt().payload["sets"][preset])
     reader = chromium.Numbers(browser, source, DRIVER, [packed, pairs])
@@ -84,7 +86,7 @@ def compare(browser, source: str, preset: str, pairs: list[tuple[float, float]])
 
 @pytest.mark.claim("newton", "recursion", "logb", "basis", "collapse", "feasible")
 @pytest.mark.parametrize("preset", list(widgets.example.PRESETS))
-def test_browser_agrees_with_the_package_over_the_sliders(browser, preset):
+def test_browser_agrees_with_the_package_over_the_sliders(browser: Browser, preset: str) -> None:
     pairs = states() + [(s["noise"], s["epsilon"]) for _, s in widgets.DistillIt.stories.values()]
     assert compare(browser, chromium.NUMERICS, preset, pairs) > 1000
 
@@ -102,7 +104,7 @@ def test_browser_agrees_with_the_package_over_the_sliders(browser, preset):
         ("Math.exp(logB[k]) * z0[k]", "Math.exp(logB[k]) * path.z.at(-1)[k]"),
     ],
 )
-def test_golden_comparison_can_fail(browser, old, new):
+def test_golden_comparison_can_fail(browser: Browser, old: str, new: str) -> None:
     """Each corruption of the browser's numerics is noticed: the comparison above is no formality."""
     source = chromium.corrupt(old, new)
     pairs = [(noise, epsilon) for noise in (0.5, 1.0) for epsilon in (0.03, 0.045, 0.1)]
@@ -112,7 +114,7 @@ def test_golden_comparison_can_fail(browser, old, new):
 
 
 @pytest.mark.parametrize(("points", "K"), [(1, 1), (2, 3), (7, 5), (8, 4), (9, 50)])
-def test_values_and_error_for_any_shape(browser, points, K):
+def test_values_and_error_for_any_shape(browser: Browser, points: int, K: int) -> None:
     """Also where the number of points is no multiple of four, and with modes that mix: the data's do not."""
     rng = np.random.default_rng(points)
     E, z, q, half = (rng.normal(size=shape) for shape in ((points, K), K, K, (K, K)))
@@ -126,7 +128,7 @@ def test_values_and_error_for_any_shape(browser, points, K):
     np.testing.assert_allclose(numbers, [*(E @ z), z @ Q @ z - 2 * q @ z + s], rtol=1e-12, atol=1e-13)
 
 
-def test_drawn_curve_is_the_cubic_spline(browser):
+def test_drawn_curve_is_the_cubic_spline(browser: Browser) -> None:
     """The path of Bézier pieces passes through the package's fit between the shipped grid points, too."""
     widget = sd.widgets.DistillIt(preset="sine", epsilon=0.005)
     knots = np.concatenate([[0.0], widget.data.x, [1.0]])
@@ -150,12 +152,12 @@ def test_drawn_curve_is_the_cubic_spline(browser):
 
 
 @pytest.fixture
-def tab(show):
+def tab(show: Callable[..., chromium.Tab]) -> chromium.Tab:
     """A tab with the explorable."""
     return show(widgets.DistillIt)
 
 
-def test_summary_tells_the_package_s_figures_for_every_story(tab):
+def test_summary_tells_the_package_s_figures_for_every_story(tab: chromium.Tab) -> None:
     widget = sd.widgets.DistillIt()
     for name, (label, state) in widgets.DistillIt.stories.items():
         summary = tab.press("distill-it", label)
@@ -171,7 +173,7 @@ def test_summary_tells_the_package_s_figures_for_every_story(tab):
     assert tab.messages == []
 
 
-def test_modes_out_of_reach_are_crosses(tab):
+def test_modes_out_of_reach_are_crosses(tab: chromium.Tab) -> None:
     """Also where a bar stood before."""
     cross = tab.root("distill-it").locator("[data-panel=shrinkage] svg svg path.sdw-null")
     assert cross.count() == 0
@@ -180,7 +182,7 @@ def test_modes_out_of_reach_are_crosses(tab):
     assert tab.root("distill-it").locator("rect.sdw-null").count() == 0
 
 
-def test_dragging_redraws_once_a_frame(tab):
+def test_dragging_redraws_once_a_frame(tab: chromium.Tab) -> None:
     redraws, frames = tab.page.evaluate(
         """async () => {
           let redraws = 0, frames = 0;
@@ -199,11 +201,11 @@ def test_dragging_redraws_once_a_frame(tab):
     assert 10 <= redraws <= frames + 1
 
 
-def test_infeasible_epsilon_is_said_and_no_figure_given(tab):
+def test_infeasible_epsilon_is_said_and_no_figure_given(tab: chromium.Tab) -> None:
     tab.page.evaluate("location.hash = '#distill-it?preset=paper&epsilon=0.03'")
     chromium.wait_until(tab.page, "() => document.querySelector('.sd-summary').textContent.startsWith('Infeasible')")
     floor = sd.spectrum.decompose(sd.greens.SimplySupportedBeam(), sd.datasets.paper().x).floor(sd.datasets.paper().y)
-    assert f"smallest ε is {floor:.5g}." in tab.page.text_content(".sd-summary")
+    assert f"smallest ε is {floor:.5g}." in (tab.page.text_content(".sd-summary") or "")
     assert tab.page.get_attribute("path.sd-curve", "d") == ""
     assert tab.page.locator("rect.sdw-bar, text.sdw-value").count() == 0
     tab.page.evaluate("location.hash = '#distill-it?epsilon=1.9'")
@@ -213,7 +215,7 @@ def test_infeasible_epsilon_is_said_and_no_figure_given(tab):
     assert tab.messages == []
 
 
-def test_errors_are_seen(tab):
+def test_errors_are_seen(tab: chromium.Tab) -> None:
     """A broken state leaves neither a blank page nor a silent console."""
     address = Path(tab.page.url.removeprefix("file://"))
     html = address.read_text("utf-8")
@@ -221,7 +223,7 @@ def test_errors_are_seen(tab):
     address.write_text(html.replace('"Q":', '"lost":'), "utf-8")
     tab.page.goto(address.as_uri() + "?broken")
     tab.page.wait_for_selector('[data-sd-state="error"] .sdw-error')
-    assert "This picture broke" in tab.page.text_content(".sdw-error")
+    assert "This picture broke" in (tab.page.text_content(".sdw-error") or "")
     assert tab.page.is_visible(".sdw-still svg")
     assert any("[selfdistill]" in message for message in tab.messages)
 
@@ -229,7 +231,7 @@ def test_errors_are_seen(tab):
 # --- the Python object -----------------------------------------------------------------------------------------------
 
 
-def test_python_object_computes_with_the_package():
+def test_python_object_computes_with_the_package() -> None:
     widget = sd.widgets.DistillIt(preset="interior", epsilon=0.02)
     assert len(widget.path) == 7
     widget.noise = 0.0
@@ -254,12 +256,12 @@ def test_python_object_computes_with_the_package():
         ({"lamda": 1.0}, "no argument 'lamda'"),
     ],
 )
-def test_wrong_arguments_are_told_with_the_remedy(arguments, words):
+def test_wrong_arguments_are_told_with_the_remedy(arguments: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         sd.widgets.DistillIt(**arguments)
 
 
-def test_wrong_traits_are_refused_and_leave_the_state():
+def test_wrong_traits_are_refused_and_leave_the_state() -> None:
     widget = sd.widgets.DistillIt()
     for name, value in {"preset": "x", "noise": 3.0, "epsilon": 9.0, "round": 1000}.items():
         before = getattr(widget, name)
@@ -270,11 +272,12 @@ def test_wrong_traits_are_refused_and_leave_the_state():
         widget.tell("bedtime")
 
 
-def test_static_html_holds_data_and_a_still_picture(monkeypatch):
+def test_static_html_holds_data_and_a_still_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SELFDISTILL_STATIC", "1")
-    bundle, _ = sd.widgets.DistillIt(story="small-steps")._repr_mimebundle_()
+    bundle, _ = sd.widgets.DistillIt(story="small-steps")._repr_mimebundle_() or ({}, {})
     html = bundle["text/html"]
-    state = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, flags=re.S)[1])
+    (shipped_state,) = re.findall(r'<script type="application/json">(.*?)</script>', html, flags=re.S)
+    state = json.loads(shipped_state)
     assert (state["preset"], state["epsilon"], state["round"]) == ("sine", 0.005, 8)
     assert list(state["payload"]["sets"]) == list(widgets.example.PRESETS)
     shipped = state["payload"]["sets"]["paper"]
@@ -285,10 +288,12 @@ def test_static_html_holds_data_and_a_still_picture(monkeypatch):
     assert len(json.dumps(state)) <= 150_000
 
 
-def test_with_a_kernel_it_is_an_anywidget_with_a_picture_for_the_saved_notebook(monkeypatch):
+def test_with_a_kernel_it_is_an_anywidget_with_a_picture_for_the_saved_notebook(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("SELFDISTILL_STATIC", raising=False)
     widget = sd.widgets.DistillIt()
-    bundle, _ = widget._repr_mimebundle_()
+    bundle, _ = widget._repr_mimebundle_() or ({}, {})
     assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(bundle)
     assert widget._esm.count("export default ") == 1
     assert not re.search(r"^import ", widget._esm, flags=re.M)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -52,7 +52,7 @@ IMITATE = (
 )
 
 
-def javascript(browser: Browser, source: str, driver: str, states: list[tuple[object, ...]]) -> np.ndarray:
+def javascript(browser: Browser, source: str, driver: str, states: Sequence[tuple[object, ...]]) -> np.ndarray:
     """One row of numbers for each state, from `source` in the browser."""
     argument = [widgets.Filters().payload["data"], LATTICE.tolist(), states]
     return chromium.Numbers(browser, source, driver, argument).all.reshape(len(states), -1)
@@ -198,7 +198,8 @@ def test_filters_tell_the_package_s_figures_in_every_story(tab: chromium.Tab) ->
         loop = widget.methods["distillation"]
         under = D[0] / D[-1] * float(loop(D[-1]) / loop(D[0]))
         assert ("times below the ceiling" in told) == (under > 1.0001)
-        number = chromium.number(re.search(r"strongest, (?:at )?(.*) times", told)[1])
+        (strongest,) = re.findall(r"strongest, (?:at )?(.*) times", told)
+        number = chromium.number(strongest)
         assert number == pytest.approx(max(under, 1 / under), rel=5e-3)
     assert tab.messages == []
 
@@ -216,7 +217,8 @@ def test_weights_tell_the_package_s_figures_in_every_story(tab: chromium.Tab) ->
         assert f"in the limit {error(limit):.4f})" in told
         fine = np.linspace(-20, 20, 40_001)
         best = fine[np.argmin([error(filters.XiWeighted(widget.c, (xi,))(D)) for xi in fine[::100]]) * 100]
-        assert float(re.search(r"best weight: ([−\d.]+)\)", told)[1].replace("−", "-")) == pytest.approx(best, abs=0.06)
+        (weight,) = re.findall(r"best weight: ([−\d.]+)\)", told)
+        assert float(weight.replace("−", "-")) == pytest.approx(best, abs=0.06)
         assert ("the same filter" in told) == (key in ("one-more", "one-family"))
     assert tab.messages == []
 
