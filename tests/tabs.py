@@ -50,7 +50,7 @@ def show(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
             f'<meta name="viewport" content="width=device-width">'
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
             f'<link rel="stylesheet" href="explorables.css"><script defer src="explorables.js"></script></head><body>'
-            f"<p>{anchors}</p>{''.join(cls().html() for cls in classes)}</body></html>",
+            f"<p id='prose'>{anchors}</p>{''.join(cls().html() for cls in classes)}</body></html>",
             "utf-8",
         )
         tab = chromium.Tab(browser.new_page(viewport={"width": 900, "height": 900}))

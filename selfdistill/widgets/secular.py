@@ -50,7 +50,10 @@ class Secular(StoryWidget, script="secular"):
     stories: ClassVar = {
         "first": ("The first tangent is the bracket's end", {"preset": "interior", "epsilon": 0.045, "step": 1}),
         "climb": ("It climbs, and never overshoots", {"preset": "interior", "epsilon": 0.045, "step": 3}),
-        "easy": ("Near the collapse one tangent is enough", {"preset": "interior", "epsilon": 0.64, "step": 1}),
+        "easy": (
+            "Near the collapse two tangents prove three digits",
+            {"preset": "interior", "epsilon": 0.645, "step": 2},
+        ),
         "small": ("Small ε: the lower end is tight", {"preset": "interior", "epsilon": 0.0002, "step": 0}),
         "floor": ("ε just above the floor", {"preset": "paper", "epsilon": 0.042, "step": 2}),
     }
@@ -77,7 +80,9 @@ class Secular(StoryWidget, script="secular"):
         d, z, budget = self._problem()
         if np.sum(z**2) <= budget:
             return np.empty((0, 4))
-        (least, low) = 1 / np.array(bounds.multiplier_bracket_sharp(d, z, np.sqrt(budget)))
+        size = float(np.sqrt(budget))
+        sharp = bounds.multiplier_bracket_sharp(d, z, size)
+        low, least = 1 / sharp[1], 1 / max(sharp[0], bounds.multiplier_bracket(d, z, size)[0])
         rows = [[0.0, np.inf, float(low), float(least)]]
         while rows[-1][1] > secular.STOP:
             lam = rows[-1][2]

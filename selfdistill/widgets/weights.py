@@ -54,7 +54,7 @@ class Weights(SpectralWidget, script="weights"):
     }
 
     alpha = Slider(0.25, 0.0, 1.0, 0.01, label="α, share of the labels")
-    rounds = Whole(5, 1, 20, label="Rounds n")
+    rounds = Whole(3, 1, 20, label="Rounds n")
     xi = Slider(-1.0, -2.0, 2.0, 0.05, label="ξ, imitation weight")
     c = Slider(10**-3.5, -6.0, -2.0, 0.1, log=True, label="Ridge c, the same in all fits")
 

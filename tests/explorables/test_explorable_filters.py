@@ -264,7 +264,7 @@ def test_switches_links_and_wrong_links(tab: chromium.Tab) -> None:
     assert tab.messages == []
     tab.page.click("#wrong")
     tab.summary("filters")
-    assert tab.messages == ["[selfdistill] #filters?shown=magic: there is no shown = magic"]
+    assert tab.messages == ["[selfdistill] The link #filters?shown=magic does not fit: there is no shown = magic."]
 
 
 # --- the Python objects ----------------------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ def test_no_words_meet(show: Show, cls: type[widgets.StoryWidget], width: int) -
 
 
 def test_links_mark_a_picture_and_wrong_ones_are_told(show: Show, cls: type[widgets.StoryWidget]) -> None:
-    """The same link twice brings its state back; a link out of range changes nothing and is told on the console."""
+    """The same link twice brings its state back; a link out of range changes nothing and is told."""
     name, story = cls.script, list(cls.stories)[-1]
     wrong = f"#{name}?{next(iter(cls.sliders()))}=-99"
     tab = show(cls, known="#", wrong=wrong)
@@ -115,7 +115,11 @@ def test_links_mark_a_picture_and_wrong_ones_are_told(show: Show, cls: type[widg
     assert tab.messages == []
     tab.page.click("#wrong")
     assert tab.summary(name) == told
-    assert tab.messages == [f"[selfdistill] {wrong}: there is no {next(iter(cls.sliders()))} = -99"]
+    words = f"there is no {next(iter(cls.sliders()))} = -99: it lies between"
+    assert words in str(tab.root(name).locator(".sdw-error").text_content())
+    assert len(tab.messages) == 1 and tab.messages[0].startswith(
+        f"[selfdistill] The link {wrong} does not fit: {words}"
+    )
 
 
 def test_a_broken_picture_is_seen_until_it_is_whole(show: Show, cls: type[widgets.StoryWidget]) -> None:

@@ -1,9 +1,10 @@
 /* The explorable "Collapse": spectrum, epsilon -> r_t between its bounds, and N against epsilon between its bounds. */
 
 import { collapseBounds, decode, distill } from "./numerics.js";
-import { change, figure, panel, power10, steps, ticks } from "./panel.js";
+import { change, entries, figure, pair, panel, power10, steps, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 
+/** @param {import("./stage.js").Context} context */
 function render({ model, el: root }) {
   const { sets: packed, sliders: { epsilon: { min: low, max: high, step } } } = model.get(
     "payload",
@@ -64,7 +65,7 @@ function render({ model, el: root }) {
       ),
       eps = figure(epsilon);
     const message = feasible ? "" : `Infeasible: the smallest ε is ${figure(floor, 5)}`,
-      sum = finite ? [["sdw-sum", "usual bound"]] : [];
+      sum = entries(finite, "sdw-sum", "usual bound");
 
     const last = feasible ? Math.max(2, Math.ceil(Math.min(1.5 * N + 1, r * r))) : Math.ceil(r * r),
       tall = Math.max(1.6, r * 1.1);
@@ -79,10 +80,9 @@ function render({ model, el: root }) {
     });
     const grid = steps(0, last, 120);
     if (feasible) {
-      walk.line("line", "band", [
-        ...grid.map((t) => [t, Math.sqrt(Math.max(0, r * r - t))]),
-        ...grid.map((t) => [t, Math.max(0, r - t)]).reverse(),
-      ], "sdw-band");
+      const upper = grid.map((t) => pair(t, Math.sqrt(Math.max(0, r * r - t))));
+      const below = grid.map((t) => pair(t, Math.max(0, r - t)));
+      walk.line("line", "band", [...upper, ...below.reverse()], "sdw-band");
     }
     walk.level("line", "one", 1, "sdw-zero");
     if (finite) {

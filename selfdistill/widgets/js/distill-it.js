@@ -1,7 +1,7 @@
 /* The explorable "Distill it": data, noise, epsilon, round -> fits, bars of B_t, held-out error against t. */
 
 import { decode, distill, evaluate, heldOut } from "./numerics.js";
-import { cubicPath, figure, panel, remember, steps, subscript, ticks } from "./panel.js";
+import { cubicPath, entries, figure, panel, remember, steps, subscript, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 
 function unpack(set) {
@@ -32,6 +32,7 @@ function solve(set, { noise, epsilon, round }) {
   };
 }
 
+/** @param {import("./stage.js").Context} context */
 function render({ model, el: root }) {
   const sets = Object.fromEntries(
     Object.entries(model.get("payload").sets).map(([key, set]) => [key, unpack(set)]),
@@ -103,10 +104,12 @@ function render({ model, el: root }) {
       yTicks: ticks(-tall, tall, 5),
       xLabel: "x",
       yLabel: "label, fit",
-      legend: [["sdw-dot", "labels"], ["sdw-truth", "truth"], ["sdw-past", "earlier fits"], [
-        "sdw-now",
-        `fit f_${round}`,
-      ]],
+      legend: [
+        ["sdw-dot", "labels"],
+        ["sdw-truth", "truth"],
+        ["sdw-past", "earlier fits"],
+        ["sdw-now", `fit f_${round}`],
+      ],
     });
     const trace = (values) => cubicPath(set.grid, values, fit.sx, fit.sy);
     fit.put("truth", "truth", "path", { d: trace(set.truth), class: "sdw-truth" });
@@ -136,30 +139,19 @@ function render({ model, el: root }) {
       xLabel: "eigenmode, smoothest first",
       yLabel: `kept of each mode, B_${round}`,
       legend: [
-        ...(round > 0 ? [["sdw-ghost", "B_0"]] : []),
-        ...(path.floored ? [["sdw-null", "out of reach"]] : []),
+        ...entries(round > 0, "sdw-ghost", "B_0"),
+        ...entries(path.floored, "sdw-null sdw-cross", "out of reach"),
       ],
     });
     const wide = (bars.sx(2) - bars.sx(1)) * 0.72;
     for (let k = 0; k < K; k++) {
-      const mode = K - k, left = (bars.sx(mode) - wide / 2).toFixed(2), foot = bars.bottom;
-      const rect = (v) => ({
-        x: left,
-        width: wide.toFixed(2),
-        y: bars.sy(v).toFixed(2),
-        height: (foot - bars.sy(v)).toFixed(2),
-      });
-      if (!(set.d[k] > 0)) {
-        const x = bars.sx(mode), s = Math.min(5, wide / 2);
-        bars.put("now", k, "path", {
-          d: `M${x - s} ${foot - 9 - s}l${2 * s} ${2 * s}m0 ${-2 * s}l${-2 * s} ${2 * s}`,
-          class: "sdw-null",
-        });
-      } else if (feasible) {
+      const mode = K - k;
+      if (!(set.d[k] > 0)) bars.cross("now", k, mode, Math.min(5, wide / 2), "sdw-null");
+      else if (feasible) {
         if (round > 0 && N > 0) {
-          bars.put("past", k, "rect", { ...rect(Math.exp(path.logB[0][k])), class: "sdw-ghost" });
+          bars.bar("past", k, mode, Math.exp(path.logB[0][k]), wide, "sdw-ghost");
         }
-        bars.put("now", k, "rect", { ...rect(path.B[k]), class: "sdw-bar" });
+        bars.bar("now", k, mode, path.B[k], wide, "sdw-bar");
       }
     }
     const nulls = set.d.filter((v) => !(v > 0)).length;
@@ -178,20 +170,19 @@ function render({ model, el: root }) {
       yTicks: ticks(0, top * 1.16, 4),
       xLabel: "round t",
       yLabel: "held-out error",
-      legend: [["sdw-blue", "lowest"], ["sdw-zero", "zero fit"]],
+      legend: [["sdw-ring", "lowest"], ["sdw-zero", "zero fit"]],
     });
     curve.level("line", "zero", set.s, "sdw-zero");
     if (feasible) {
       curve.line("line", "u", errors.map((v, t) => [t, v]), "sdw-thin");
-      errors.forEach((v, t) =>
-        curve.dot("dots", t, t, v, t === path.best ? 5 : 3.5, t < N ? "sdw-blue" : "sdw-hollow")
-      );
+      errors.forEach((v, t) => curve.dot("dots", t, t, v, 3.5, t < N ? "sdw-blue" : "sdw-hollow"));
+      curve.dot("now", "lowest", path.best, errors[path.best], 10, "sdw-ring");
       const error = errors[Math.min(round, N)], x = curve.sx(round);
       curve.dot("now", "here", round, error, 7, "sdw-here");
-      const side = x > (curve.left + curve.right) / 2 ? "sdw-end" : "";
+      const side = x > (curve.at.left + curve.at.right) / 2 ? "sdw-end" : "";
       curve.put("now", "value", "text", {
         x: x.toFixed(2),
-        y: (curve.sy(error) - 13).toFixed(2),
+        y: (curve.sy(error) - 15).toFixed(2),
         class: `sdw-value ${side}`,
         text: error.toFixed(4),
       });

@@ -1,14 +1,26 @@
 /* The explorable "Filters": methods with equal degrees of freedom -> h(d), weak against strong modes, held-out error. */
 
 import { FILTERS, matchFreedom, spectral } from "./numerics.js";
-import { change, figure, keptPanel, make, panel, power10, steps, ticks } from "./panel.js";
+import {
+  change,
+  figure,
+  ink,
+  keptPanel,
+  make,
+  pair,
+  panel,
+  power10,
+  steps,
+  ticks,
+} from "./panel.js";
 import { stage } from "./stage.js";
 
+/** @param {import("./stage.js").Context} context */
 function render({ model, el: root }) {
   const { data, labels } = model.get("payload"),
     { d, K, loss } = spectral(data),
     [first, ...others] = Object.keys(labels),
-    span = [d[0], d[K - 1]].map(Math.log10);
+    span = pair(Math.log10(d[0]), Math.log10(d[K - 1]));
   const page = stage({
     root,
     model,
@@ -35,11 +47,8 @@ function render({ model, el: root }) {
       key === first ? {} : { type: "button" },
       keys,
     );
-    make(
-      "svg:path",
-      { d: "M1 6h26", class: `sdw-line sdw-${key}` },
-      make("svg:svg", { width: 28, height: 12, "aria-hidden": "true" }, one),
-    );
+    const picture = ink("svg", { width: 28, height: 12, "aria-hidden": "true" }, one);
+    ink("path", { d: "M1 6h26", class: `sdw-line sdw-${key}` }, picture);
     make("span", { text: labels[key] }, one);
     if (key !== first) {
       one.addEventListener("click", () => {
@@ -49,20 +58,22 @@ function render({ model, el: root }) {
         });
       });
     }
-    return [key, one];
+    return /** @type {const} */ ([key, one]);
   });
   const kept = keptPanel(page.top), layers = ["line", "dots"];
   const ratio = panel(page.below, { name: "ratio", height: () => 230, layers }),
     error = panel(page.below, { name: "error", height: () => 230, layers });
-  const lossAt = (key, freedom, n, c = matchFreedom(key, d, freedom, n)) =>
-      loss((v) => FILTERS[key](v, c, n)),
-    known = {};
-  const course = (
-    key,
-    n,
-  ) => (known[key + n] ??= steps(1, K - 1, key === "cutoff" ? K - 2 : 28).map((
-    f,
-  ) => [f, lossAt(key, f, n)]));
+  /** @type {(key: string, freedom: number, n: number) => number} */
+  const lossAt = (key, freedom, n) => {
+    const c = matchFreedom(key, d, freedom, n);
+    return loss((v) => FILTERS[key](v, c, n));
+  };
+  /** @type {Record<string, import("./panel.js").Point[]>} */
+  const known = {};
+  /** The held-out error along all degrees of freedom, computed once. */
+  const course = (/** @type {string} */ key, /** @type {number} */ n) =>
+    known[key + n] ??= steps(1, K - 1, key === "cutoff" ? K - 2 : 28)
+      .map((f) => [f, lossAt(key, f, n)]);
 
   return page.begin(({ freedom, n, shown }) => {
     const list = [first, ...others.filter((key) => shown.split(",").includes(key))],
@@ -91,10 +102,9 @@ function render({ model, el: root }) {
       xLabel: "degrees of freedom",
       yLabel: "held-out error",
     });
-    ratio.line("line", "", [[span[0], span[0] - span[1]], [span[1], 0], [span[1], -6], [
-      span[0],
-      -6,
-    ]], "sdw-band");
+    const [weak, strong] = span;
+    const shade = [pair(weak, weak - strong), pair(strong, 0), pair(strong, -6), pair(weak, -6)];
+    ratio.line("line", "", shade, "sdw-band");
     for (const key of [...list].reverse()) { // self-distillation last, on top
       const c = matchFreedom(key, d, freedom, n),
         h = (v) => FILTERS[key](v, c, n),
@@ -118,13 +128,11 @@ function render({ model, el: root }) {
         `sdw-spot sdw-${key}`,
       );
       if (main) kept.modes(d, h);
-      told.unshift([
-        labels[key] + (key === "cutoff" ? ` (${whole} whole modes)` : ""),
-        e,
-        10 ** (span[0] - span[1]) * h(d[K - 1]) / h(d[0]),
-      ]);
+      const name = labels[key] + (key === "cutoff" ? ` (${whole} whole modes)` : "");
+      told.unshift({ name, e, under: 10 ** (weak - strong) * h(d[K - 1]) / h(d[0]) });
     }
-    const names = told.map(([name, e]) => `${name} ${e.toFixed(4)}`).join("; "), under = told[0][2];
+    const names = told.map(({ name, e }) => `${name} ${e.toFixed(4)}`).join("; ");
+    const under = told[0].under;
     kept.end(
       `What methods with ${
         freedom.toFixed(1)
@@ -137,7 +145,7 @@ function render({ model, el: root }) {
     return `${
       freedom.toFixed(1)
     } degrees of freedom of ${K}, n = ${n}. Held-out mean squared error: ${names}` +
-      (told[1] ? "; lowest: " + told.reduce((a, b) => (b[1] < a[1] ? b : a))[0] : "") +
+      (told[1] ? "; lowest: " + told.reduce((a, b) => (b.e < a.e ? b : a)).name : "") +
       `. Self-distillation keeps the weakest mode, against the strongest, ` +
       (under > 1.0001
         ? `${figure(under)} times below the ceiling of a single fit.`

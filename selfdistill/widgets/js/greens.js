@@ -1,12 +1,14 @@
 /* The explorable "Green's functions": operator, source s, n -> g(., s) and n terms of its series, mode n, all shares. */
 
 import { expand, KERNELS } from "./numerics.js";
-import { figure, panel, power10, steps, subscript, superscript, ticks } from "./panel.js";
+import { figure, pair, panel, power10, steps, subscript, superscript, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 
+/** @param {import("./stage.js").Context} context */
 function render({ model, el: root }) {
   const { operators } = model.get("payload"),
-    about = ({ operator }) => operators.find(([key]) => key === operator);
+    about = (/** @type {import("./stage.js").State} */ { operator }) =>
+      operators.find(([key]) => key === operator);
   const page = stage({
     root,
     model,
@@ -43,7 +45,7 @@ function render({ model, el: root }) {
       low = Math.min(-0.06 * top, 1.3 * Math.min(...grid.map(g)));
     const power = Math.floor(Math.log10(top)),
       unit = power < -2 ? 10 ** power : 1,
-      trace = (f) => grid.map((x) => [x, f(x)]);
+      trace = (/** @type {(x: number) => number} */ f) => grid.map((x) => pair(x, f(x)));
 
     shape.begin({
       x: [0, 1],
@@ -90,23 +92,17 @@ function render({ model, el: root }) {
       yText: power10,
       xLabel: "mode",
       yLabel: "share of g(s, s)",
-      legend: [["sdw-blue", "summed"], ["sdw-here", `mode ${n}`], ["sdw-null", "silent"]],
+      legend: [["sdw-blue", "summed"], ["sdw-here", `mode ${n}`], [
+        "sdw-silent sdw-cross",
+        "silent",
+      ]],
     });
     const wide = (bars.sx(2) - bars.sx(1)) * 0.72;
     shares.forEach((v, k) => {
-      const x = (bars.sx(k + 1) - wide / 2).toFixed(2), y = bars.sy(Math.log10(v));
-      if (v < 1e-10) {
-        bars.put("bars", `x${k}`, "path", {
-          d: `M${x} ${bars.bottom - 3}h${wide.toFixed(2)}`,
-          class: "sdw-null",
-        });
-      } else {bars.put("bars", k, "rect", {
-          x,
-          width: wide.toFixed(2),
-          y: y.toFixed(2),
-          height: (bars.bottom - y).toFixed(2),
-          class: k + 1 === n ? "sdw-here" : k < n ? "sdw-bar" : "sdw-ghost",
-        });}
+      const mark = k + 1 === n ? "sdw-here" : k < n ? "sdw-bar" : "sdw-ghost";
+      const cross = k + 1 === n ? "sdw-null" : "sdw-silent";
+      if (v < 1e-10) bars.cross("bars", `x${k}`, k + 1, Math.min(4, wide / 2), cross);
+      else bars.bar("bars", k, k + 1, Math.log10(v), wide, mark);
     });
     bars.end(
       `What each of thirty modes contributes to g(s, s), logarithmic; mode ${n}: ${percent(share)}`,

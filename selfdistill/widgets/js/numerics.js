@@ -1,7 +1,13 @@
 /* The mathematics in the browser: the secular equation and the loop, in the eigenbasis that Python shipped.
    Held to the package by golden vectors (tests/explorables/test_explorable.py). Plain functions, no imports, no page. */
 
-/** Base64 of little-endian float64 -> Float64Array. */
+/** @typedef {ArrayLike<number>} Numbers */
+/** @typedef {(x: number) => number} Curve */
+/** @typedef {[eigenvalue: number, eigenfunction: Curve]} Mode */
+
+/** Base64 of little-endian float64 -> Float64Array.
+ * @param {string} text
+ */
 export function decode(text) {
   const raw = atob(text), bytes = new Uint8Array(raw.length);
   for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
@@ -9,7 +15,9 @@ export function decode(text) {
 }
 
 /** lam = 1/c with sum (z_k/(1 + lam d_k))^2 = K eps. 0: collapsed; Infinity: at or below the floor.
-    Newton on the concave ||(1 + lam D)^-1 z||^-1 from the left; a step s < 1/2 encloses the root within 1.5 s^2. */
+    Newton on the concave ||(1 + lam D)^-1 z||^-1 from the left; a step s < 1/2 encloses the root within 1.5 s^2.
+ * @type {(d: Numbers, z: Numbers, Keps: number) => number}
+ */
 export function solveSecular(d, z, Keps) {
   let energy = 0, slope = 0, budget = Keps;
   for (let k = 0; k < d.length; k++) {
@@ -40,7 +48,11 @@ export function solveSecular(d, z, Keps) {
 }
 
 /** The loop until collapse. Returns {feasible, floor, multipliers, logB, z}: N multipliers c_t, N vectors log diag B_t,
-    and the N + 1 coordinate vectors z_0 .. z_N (z_{t+1} = B_t z_0 belongs to the fit f_t). */
+    and the N + 1 coordinate vectors z_0 .. z_N (z_{t+1} = B_t z_0 belongs to the fit f_t).
+ * @param {Numbers} d
+ * @param {Float64Array} z0
+ * @param {number} epsilon
+ */
 export function distill(d, z0, epsilon) {
   const K = d.length, Keps = K * epsilon;
   let lost = 0, energy = 0;
@@ -52,14 +64,14 @@ export function distill(d, z0, epsilon) {
     feasible: lost <= Keps,
     floor: lost / K,
     ceiling: energy / K,
-    multipliers: [],
-    logB: [],
+    multipliers: /** @type {number[]} */ ([]),
+    logB: /** @type {Float64Array[]} */ ([]),
     z: [z0],
   };
   if (!path.feasible) return path;
   let logB = new Float64Array(K);
   while (path.multipliers.length <= energy / Keps) { // each round takes K eps off the energy, so there are fewer
-    const lam = solveSecular(d, path.z.at(-1), Keps);
+    const lam = solveSecular(d, path.z[path.z.length - 1], Keps);
     if (lam === 0) return path;
     const c = 1 / lam, next = new Float64Array(K);
     logB = logB.slice();
@@ -75,7 +87,7 @@ export function distill(d, z0, epsilon) {
 }
 
 /** Values E z of a fit on the grid; E is M x K, row by row. Four rows at once: an addition waits for the one before it. */
-export function evaluate(E, z) {
+export function evaluate(/** @type {Numbers} */ E, /** @type {Numbers} */ z) {
   const K = z.length, last = E.length / K - 1, out = new Float64Array(last + 1);
   for (let i = 0; i <= last; i += 4) {
     const A = i * K,
@@ -97,7 +109,9 @@ export function evaluate(E, z) {
   return out;
 }
 
-/** Mean squared error to the truth on the fine grid, z'Qz - 2 q'z + s, from its moments; Q is symmetric. */
+/** Mean squared error to the truth on the fine grid, z'Qz - 2 q'z + s, from its moments; Q is symmetric.
+ * @type {(Q: Numbers, q: Numbers, s: number, z: Numbers) => number}
+ */
 export function heldOut(Q, q, s, z) {
   const K = z.length;
   let sum = s;
@@ -109,14 +123,19 @@ export function heldOut(Q, q, s, z) {
   return sum;
 }
 
+/** @type {(w: number, price: number) => Mode} */
 const sine = (w, price) => [price, (x) => Math.SQRT2 * Math.sin(w * x)];
+/** @type {(w: number, price: number) => Mode} */
 const cosine = (w, price) => [price, (x) => (w ? Math.SQRT2 : 1) * Math.cos(w * x)];
+/** @type {(order: number, g: Kernel["g"], shift?: number) => Kernel} */
 const held = (order, g, shift = 0) => ({
   g,
-  mode: (n, a, w = (n - shift) * Math.PI) => sine(w, w ** order),
+  mode: (n, _, w = (n - shift) * Math.PI) => sine(w, w ** order),
 });
 
-/** Mode n of a beam clamped at 0, and clamped (sign 1) or free (sign -1) at 1: cos b cosh b = sign. */
+/** Mode n of a beam clamped at 0, and clamped (sign 1) or free (sign -1) at 1: cos b cosh b = sign.
+ * @type {(n: number, sign: number) => Mode}
+ */
 function bending(n, sign) {
   let b = Math.PI * (n + sign / 2);
   for (let i = 0; i < 20; i++) {
@@ -135,13 +154,22 @@ function bending(n, sign) {
   ];
 }
 
-/** The string on springs, ends held (sign -1) or free (sign 1). */
+/** The string on springs, ends held (sign -1) or free (sign 1).
+ * @type {(m: number, M: number, a: number, sign: number) => number}
+ */
 const damped = (m, M, a, sign) =>
   Math.exp(-a * (M - m)) * (1 + sign * Math.exp(-2 * a * m)) *
   (1 + sign * Math.exp(-2 * a * (1 - M))) / (-2 * a * Math.expm1(-2 * a));
-const bernoulli6 = (x, u = x * (1 - x)) => 1 / 42 - u * u / 2 - u ** 3;
+const bernoulli6 = (/** @type {number} */ x, u = x * (1 - x)) => 1 / 42 - u * u / 2 - u ** 3;
 
-/** Green's functions on [0, 1]: g(m, M, a) with m = min(x, s), M = max(x, s), and mode(n, a) = [eigenvalue, eigenfunction]. */
+/**
+ * @typedef {object} Kernel
+ * @property {(m: number, M: number, a: number) => number} g with m = min(x, s), M = max(x, s) and the rate a
+ * @property {(n: number, a: number, w?: number) => Mode} mode
+ */
+/** Green's functions on [0, 1].
+ * @type {Record<string, Kernel>}
+ */
 export const KERNELS = {
   bridge: held(2, (m, M) => m * (1 - M)),
   motion: held(2, (m) => m, 0.5),
@@ -161,31 +189,42 @@ export const KERNELS = {
   cantilever: { g: (m, M) => m * m * (3 * M - m) / 6, mode: (n) => bending(n, -1) },
   lidstone: held(6, (m, M) => 2 / 45 * (bernoulli6((M - m) / 2) - bernoulli6((M + m) / 2))),
   periodic: {
-    g: (m, M, a, u = (M - m) * (1 - M + m)) => (1 / 30 - u * u) / 24,
-    mode: (n, a, w = 2 * Math.PI * Math.ceil(n / 2)) => (n % 2 ? cosine : sine)(w, w ** 4),
+    g: (m, M, _, u = (M - m) * (1 - M + m)) => (1 / 30 - u * u) / 24,
+    mode: (n, _, w = 2 * Math.PI * Math.ceil(n / 2)) => (n % 2 ? cosine : sine)(w, w ** 4),
   },
 };
 
-/** g(x) for a source at s, its first modes, and sum(x, n) of n terms phi_k(x) phi_k(s)/lambda_k. */
+/** g(x) for a source at s, its first modes, and sum(x, n) of n terms phi_k(x) phi_k(s)/lambda_k.
+ * @param {string} key
+ * @param {number} s
+ * @param {number} a
+ * @param {number} count
+ */
 export function expand(key, s, a, count) {
   const { g, mode } = KERNELS[key], modes = Array.from({ length: count }, (_, i) => mode(i + 1, a));
   const weights = modes.map(([price, phi]) => phi(s) / price);
   return {
     modes,
-    g: (x) => g(Math.min(x, s), Math.max(x, s), a),
-    sum: (x, n) => weights.slice(0, n).reduce((total, w, i) => total + w * modes[i][1](x), 0),
+    g: (/** @type {number} */ x) => g(Math.min(x, s), Math.max(x, s), a),
+    sum: (/** @type {number} */ x, /** @type {number} */ n) =>
+      weights.slice(0, n).reduce((total, w, i) => total + w * modes[i][1](x), 0),
   };
 }
 
 /** Newton on psi = ||(1 + lam D)^-1 z||^-1 from lam = 0, for d > 0. Brackets of c, `wide` and `sharp`; for each tangent where it
-    touches (lam, psi), its relative step, the interval [low, high] that it proves of the root, and the relative width of that. */
+    touches (lam, psi), its relative step, the interval [low, high] that it proves of the root, and the relative width of that.
+    What the two brackets prove together is their intersection: both ends of `list[0]` are the better ones.
+ * @param {number[]} d
+ * @param {number[]} z
+ * @param {number} budget
+ */
 function tangents(d, z, budget) {
-  const sum = (f) => d.reduce((total, v, k) => total + z[k] * z[k] * f(v), 0);
+  const sum = (/** @type {Curve} */ f) => d.reduce((total, v, k) => total + z[k] * z[k] * f(v), 0);
   const energy = sum(() => 1),
     mean = sum((v) => v) / energy,
-    top = Math.sqrt(sum((v) => 1 / (v * v)) / budget);
-  const excess = (energy - budget) / (Math.sqrt(budget) * (Math.sqrt(energy) + Math.sqrt(budget))),
-    first = excess / mean;
+    far = Math.sqrt(sum((v) => 1 / (v * v)) / budget);
+  const excess = (energy - budget) / (Math.sqrt(budget) * (Math.sqrt(energy) + Math.sqrt(budget)));
+  const first = excess / mean, top = Math.min(far, excess / Math.min(...d));
   const list = [{
     lam: 0,
     psi: energy ** -0.5,
@@ -194,8 +233,8 @@ function tangents(d, z, budget) {
     high: top,
     width: top / first - 1,
   }];
-  while (list.at(-1).step > 5e-7) {
-    const lam = list.at(-1).low, phi = sum((v) => (1 + lam * v) ** -2);
+  for (let last = list[0]; last.step > 5e-7; last = list[list.length - 1]) {
+    const lam = last.low, phi = sum((v) => (1 + lam * v) ** -2);
     const step = Math.max(
       0,
       phi * (Math.sqrt(phi / budget) - 1) / (lam * sum((v) => v * (1 + lam * v) ** -3)),
@@ -215,13 +254,17 @@ function tangents(d, z, budget) {
   return {
     list,
     wide: [Math.min(...d) / excess, Math.max(...d) / excess],
-    sharp: [1 / top, 1 / first],
+    sharp: [1 / far, 1 / first],
   };
 }
 
-/** The problem without its null coordinates, whose energy `lost` comes off the budget; `newton` is null if there is no root. */
+/** The problem without its null coordinates, whose energy `lost` comes off the budget; `newton` is null if there is no root.
+ * @param {Float64Array} all
+ * @param {Float64Array} coordinates
+ * @param {number} epsilon
+ */
 export function secular(all, coordinates, epsilon) {
-  const on = (_, k) => all[k] > 0,
+  const on = (/** @type {number} */ _, /** @type {number} */ k) => all[k] > 0,
     d = Array.from(all).filter(on),
     z = Array.from(coordinates).filter(on),
     K = all.length;
@@ -239,7 +282,11 @@ export function secular(all, coordinates, epsilon) {
   };
 }
 
-/** r_0, kappa, the universal bounds on the number of fits, the usual guarantee, and lower(t), the usual bound on r_t (finite kappa). */
+/** r_0, kappa, the universal bounds on the number of fits, the usual guarantee, and lower(t), the usual bound on r_t (finite kappa).
+ * @param {Float64Array} d
+ * @param {Float64Array} z
+ * @param {number} Keps
+ */
 export function collapseBounds(d, z, Keps) {
   const r = Math.hypot(...z) / Math.sqrt(Keps),
     l1 = z.reduce((total, v) => total + Math.abs(v), 0) / Math.sqrt(Keps);
@@ -251,13 +298,15 @@ export function collapseBounds(d, z, Keps) {
     kappa,
     usual: (r - 1) / kappa,
     rounds: [Math.ceil(r - 1), Math.ceil(Math.min(r * r - 1, l1 - 1, kappa * (r - 1)))],
-    lower: (t) =>
+    lower: (/** @type {number} */ t) =>
       Math.exp(t * rate) * r -
       (r * r * kappa / u ** 2) * (kappa > 1 ? Math.expm1(t * rate) / Math.expm1(rate) : t),
   };
 }
 
-/** The methods of selfdistill.filters: what they keep of a mode with eigenvalue d. All fall as c grows; n counts fits. */
+/** The methods of selfdistill.filters: what they keep of a mode with eigenvalue d. All fall as c grows; n counts fits.
+ * @type {Record<string, (d: number, c: number, n: number) => number>}
+ */
 export const FILTERS = {
   distillation: (d, c, n) => Math.exp(-n * Math.log1p(c / d)),
   ridge: (d, c) => d / (d + c),
@@ -268,13 +317,15 @@ export const FILTERS = {
 };
 
 /** The c at which a filter has sum h(d_k) = freedom, by bisection in log c; d ascends. A cut-off keeps whole modes, the
-    nearest number of them, and is put half-way (in the logarithm) between the last that stays and the first that goes. */
+    nearest number of them, and is put half-way (in the logarithm) between the last that stays and the first that goes.
+ * @type {(method: string, d: Float64Array, freedom: number, n: number) => number}
+ */
 export function matchFreedom(method, d, freedom, n) {
   if (method === "cutoff") {
     const first = d.length - Math.round(freedom);
     return Math.sqrt(d[first] * (first > 0 ? d[first - 1] : d[0] / 4));
   }
-  let low = Math.log(d[0]) - 30, high = Math.log(d.at(-1)) + 10;
+  let low = Math.log(d[0]) - 30, high = Math.log(d[d.length - 1]) + 10;
   for (let i = 0; i < 60; i++) {
     const middle = (low + high) / 2, c = Math.exp(middle);
     if (d.reduce((sum, v) => sum + FILTERS[method](v, c, n), 0) > freedom) low = middle;
@@ -284,7 +335,9 @@ export function matchFreedom(method, d, freedom, n) {
 }
 
 /** One fit with ridge c, and `steps` more to targets that imitate it with weight xi: h <- a (1 - xi + xi h), a = d/(d + c).
-    Mixing a part alpha of the labels in is xi = 1 - alpha. */
+    Mixing a part alpha of the labels in is xi = 1 - alpha.
+ * @type {(d: number, c: number, xi: number, steps: number) => number}
+ */
 export function imitate(d, c, xi, steps) {
   const a = d / (d + c);
   let h = a;
@@ -292,8 +345,14 @@ export function imitate(d, c, xi, steps) {
   return h;
 }
 
-/** A shipped spectrum: eigenvalues d, their number K, and loss(h), the held-out error of the filter h. */
+/** A shipped spectrum: eigenvalues d, their number K, and loss(h), the held-out error of the filter h.
+ * @param {{d: string, z: string, Q: string, q: string, s: number}} data
+ */
 export function spectral(data) {
-  const [d, z, Q, q] = ["d", "z", "Q", "q"].map((key) => decode(data[key]));
-  return { d, K: d.length, loss: (h) => heldOut(Q, q, data.s, z.map((v, k) => v * h(d[k]))) };
+  const [d, z, Q, q] = [data.d, data.z, data.Q, data.q].map(decode);
+  return {
+    d,
+    K: d.length,
+    loss: (/** @type {Curve} */ h) => heldOut(Q, q, data.s, z.map((v, k) => v * h(d[k]))),
+  };
 }

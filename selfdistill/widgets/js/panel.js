@@ -1,40 +1,76 @@
 /* Pictures with axes: elements, figures for people, paths, panels. Drawing is retained: a mark keeps its element. */
 
-/** A new element; tags that begin with "svg:" are SVG; the attribute `text` is its text. */
+/** @typedef {Record<string, string | number>} Attributes */
+/** @typedef {[mark: string, words: string]} Entry  of a legend: a class of marks, and what they are */
+/** @typedef {readonly [x: number, y: number]} Point */
+/** @typedef {ReturnType<typeof retain>} Layer */
+
+/**
+ * A new HTML element; the attribute `text` is its text.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Attributes} attributes
+ * @param {Element | null} [parent]
+ */
 export function make(tag, attributes, parent) {
-  const node = tag.startsWith("svg:")
-    ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4))
-    : document.createElement(tag);
+  return dress(document.createElement(tag), attributes, parent);
+}
+
+/**
+ * A new SVG element.
+ * @template {keyof SVGElementTagNameMap} T
+ * @param {T} tag
+ * @param {Attributes} attributes
+ * @param {Element | null} [parent]
+ */
+export function ink(tag, attributes, parent) {
+  return dress(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, parent);
+}
+
+/**
+ * @template {Element} E
+ * @param {E} node
+ * @param {Attributes} attributes
+ * @param {Element | null} [parent]
+ */
+function dress(node, attributes, parent) {
   for (const name in attributes) change(node, name, attributes[name]);
   parent?.append(node);
   return node;
 }
 
-/** Sets one attribute; in text, "B_t" has a subscript t (in SVG) or stands as it is (in HTML). */
+/**
+ * Sets one attribute; in text, "B_t" has a subscript t (in SVG) or stands as it is (in HTML).
+ * @param {Element} node
+ * @param {string} name
+ * @param {string | number} value
+ */
 export function change(node, name, value) {
-  if (name !== "text") node.setAttribute(name, value);
-  else if (!(node instanceof SVGElement) || !value.includes("_")) node.textContent = value;
+  const text = String(value);
+  if (name !== "text") node.setAttribute(name, text);
+  else if (!(node instanceof SVGElement) || !text.includes("_")) node.textContent = text;
   else {
     node.textContent = "";
-    value.split(/_(\w+)/).forEach((part, i) => {
-      const piece = make(
-        "svg:tspan",
-        i % 2 ? { dy: 3, "font-size": "75%" } : i ? { dy: -3 } : {},
-        node,
-      );
-      piece.textContent = part;
+    text.split(/_(\w+)/).forEach((part, i) => {
+      const piece = ink("tspan", { text: part }, node);
+      if (i) change(piece, "dy", i % 2 ? 3 : -3);
+      if (i % 2) change(piece, "font-size", "75%");
     });
   }
 }
 
-const SMALL = (digits, text) =>
+/** @param {string} digits  @param {string} text */
+const raised = (digits, text) =>
   [...text].map((sign) => digits["-0123456789".indexOf(sign)]).join("");
-export const superscript = (n) => SMALL("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", String(n));
-export const subscript = (n) => SMALL("₋₀₁₂₃₄₅₆₇₈₉", String(n));
+/** @param {number} n */
+export const superscript = (n) => raised("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", String(n));
+/** @param {number} n */
+export const subscript = (n) => raised("₋₀₁₂₃₄₅₆₇₈₉", String(n));
+/** @param {number} n */
 export const power10 = (n) => (n ? `10${superscript(n)}` : "1");
 
 /** A number for people: `digits` significant ones, powers of ten written as such. */
-export function figure(value, digits = 3) {
+export function figure(/** @type {number} */ value, digits = 3) {
   if (value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5)) {
     return String(+value.toPrecision(digits)).replace("-", "−");
   }
@@ -42,190 +78,353 @@ export function figure(value, digits = 3) {
   return `${head.replace("-", "−")}·10${superscript(+power)}`;
 }
 
-/** About `count` round numbers from low to high. */
+/**
+ * About `count` round numbers from low to high.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} count
+ */
 export function ticks(low, high, count, whole = false) {
   const raw = (high - low) / count, unit = 10 ** Math.floor(Math.log10(raw));
-  let step = unit * [1, 2, 5, 10].find((m) => m * unit >= raw * 0.999);
-  if (whole) step = Math.max(1, Math.round(step));
+  const step = unit *
+    (raw <= 1.001 * unit ? 1 : raw <= 2.002 * unit ? 2 : raw <= 5.005 * unit ? 5 : 10);
+  const by = whole ? Math.max(1, Math.round(step)) : step;
   const out = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) {
-    out.push(+(i * step).toPrecision(12));
+  for (let i = Math.ceil(low / by - 1e-9); i * by <= high + 1e-9 * by; i++) {
+    out.push(+(i * by).toPrecision(12));
   }
   return out;
 }
 
-/** Path through groups of four samples, each the cubic through them: exact for cubic splines with knots at every third x. */
+/** `count` + 1 equally spaced numbers.
+ * @type {(low: number, high: number, count: number) => number[]}
+ */
+export const steps = (low, high, count) =>
+  Array.from({ length: count + 1 }, (_, i) => low + ((high - low) * i) / count);
+
+/**
+ * Path through groups of four samples, each the cubic through them: exact for cubic splines with knots at every third x.
+ * @param {ArrayLike<number>} x
+ * @param {ArrayLike<number>} y
+ * @param {(x: number) => number} sx
+ * @param {(y: number) => number} sy
+ */
 export function cubicPath(x, y, sx, sy) {
-  const at = (u, v) => `${sx(u).toFixed(2)} ${sy(v).toFixed(2)}`;
+  const at = (/** @type {number} */ u, /** @type {number} */ v) =>
+    sx(u).toFixed(2) + " " + sy(v).toFixed(2);
   let d = `M${at(x[0], y[0])}`;
   for (let i = 0; i + 3 < x.length; i += 3) {
     const [a, b, c, e] = [y[i], y[i + 1], y[i + 2], y[i + 3]];
-    d += `C${at(x[i + 1], (18 * b - 5 * a - 9 * c + 2 * e) / 6)} ${
-      at(x[i + 2], (2 * a - 9 * b + 18 * c - 5 * e) / 6)
-    } ${at(x[i + 3], e)}`;
+    const first = at(x[i + 1], (18 * b - 5 * a - 9 * c + 2 * e) / 6);
+    const second = at(x[i + 2], (2 * a - 9 * b + 18 * c - 5 * e) / 6);
+    d += `C${first} ${second} ${at(x[i + 3], e)}`;
   }
   return d;
 }
 
-/** A function of the state that remembers its last value. */
-export const remember =
-  (f, key, value) => (now) => (key === (key = JSON.stringify(now)) ? value : (value = f(now)));
+/** A point, for the type checker.
+ * @type {(x: number, y: number) => Point}
+ */
+export const pair = (x, y) => [x, y];
 
-/** Path along points [x, y]. */
+/** Path along points.
+ * @param {Point[]} points
+ */
 const linePath = (points) =>
-  points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(2)} ${y.toFixed(2)}`).join("");
+  points.map(([x, y], i) => (i ? "L" : "M") + x.toFixed(2) + " " + y.toFixed(2)).join("");
 
-/** Elements under `parent` by key: put() makes or updates one, sweep() drops those not put since the last sweep. */
+/** Path of a cross.
+ * @type {(x: number, y: number, r: number) => string}
+ */
+const crossPath = (x, y, r) =>
+  `M${(x - r).toFixed(2)} ${(y - r).toFixed(2)}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`;
+
+/**
+ * A function of the state that remembers its last value.
+ * @template N, V
+ * @param {(now: N) => V} f
+ * @returns {(now: N) => V}
+ */
+export function remember(f) {
+  /** @type {{key: string, value: V} | undefined} */
+  let last;
+  return (now) => {
+    const key = JSON.stringify(now);
+    if (last?.key !== key) last = { key, value: f(now) };
+    return last.value;
+  };
+}
+
+/**
+ * Elements under `parent` by key: put() makes or updates one, sweep() drops those not put since the last sweep.
+ * @param {Element} parent
+ */
 function retain(parent) {
+  /** @type {Map<string | number, {tag: string, node: Element, old: Attributes}>} */
   const kept = new Map();
-  let seen = new Set();
+  const seen = new Set();
   return {
+    /**
+     * @param {string | number} key
+     * @param {keyof SVGElementTagNameMap} tag
+     * @param {Attributes} attributes
+     */
     put(key, tag, attributes) {
       let entry = kept.get(key);
       if (entry?.tag !== tag) {
         entry?.node.remove();
-        kept.set(key, entry = { tag, node: make(`svg:${tag}`, {}, parent), old: {} });
+        kept.set(key, entry = { tag, node: ink(tag, {}, parent), old: {} });
       }
       seen.add(key);
       for (const name in attributes) {
-        if (entry.old[name] !== attributes[name]) {
-          change(entry.node, name, entry.old[name] = attributes[name]);
-        }
+        const value = attributes[name];
+        if (entry.old[name] !== value) change(entry.node, name, entry.old[name] = value);
       }
     },
     sweep() {
-      for (const [key, entry] of kept) {
+      for (const [key, { node }] of kept) {
         if (!seen.has(key)) {
-          entry.node.remove();
+          node.remove();
           kept.delete(key);
         }
       }
-      seen = new Set();
+      seen.clear();
     },
   };
 }
 
-const DOT = /dot|blue|here/; // marks that a legend shows as a dot
-
-/** How wide a text of a legend stands in this picture; measured once. */
+/** How wide a text of a legend stands; measured once, for figures have equal widths there.
+ * @type {Map<string, number>}
+ */
 const widths = new Map();
-function width(svg, text) {
-  if (widths.has(text)) return widths.get(text);
-  const node = make("svg:text", { class: "sdw-tick", text }, svg),
-    found = node.getComputedTextLength();
+
+/** @param {SVGElement} svg  @param {string} words */
+function width(svg, words) {
+  const text = words.replace(/\d/g, "0"), known = widths.get(text);
+  if (known) return known;
+  const node = ink("text", { class: "sdw-tick", text }, svg), found = node.getComputedTextLength();
   node.remove();
   if (found) widths.set(text, found); // nothing has a width before it is shown
   return found || 6.5 * text.length;
 }
 
-/** Places [x, row] of a legend's items: in the row of the label (`lines` is 0) where `beside` has room, else below it. */
+/**
+ * Places [x, row] of a legend's items: in the row of the label (`lines` is 0) where `beside` has room, else below it.
+ * @param {number[]} sizes
+ * @param {number} beside
+ * @param {number} below
+ */
 function legendRows(sizes, beside, below) {
-  const used = sizes.reduce((a, b) => a + b, 0);
+  const used = sizes.reduce((a, b) => a + b, 0), gap = 17; // that parts one from the next
   let x = 0, row = used > beside ? 1 : 0;
   const places = sizes.map((size) => {
-    if (row && x && x + size - 17 > below) {
+    if (row && x && x + size - gap > below) {
       x = 0;
       row++;
-    } // the last 17 px part it from the next
+    }
     x += size;
     return [x - size, row];
   });
-  return { places, used: used - 17, lines: row };
+  return { places, used: used - gap, lines: row };
 }
 
-/** A picture with axes. begin(axes) fixes the scales; put(layer, key, tag, attributes) draws; end(description) ends;
-    `pointed` hears the x at which a pointer presses or drags. */
+/** An entry of a legend where it is wanted, else none.
+ * @type {(wanted: boolean, mark: string, words: string) => Entry[]}
+ */
+export const entries = (wanted, mark, words) => (wanted ? [[mark, words]] : []);
+
+const SPOT = /dot|blue|here|cross|ring/; // marks that a legend shows as a dot, a cross or a ring
+
+/**
+ * The mark of a legend's entry, at the left end x of its place and in the middle y of its line.
+ * @param {Layer} frame
+ * @param {string} key
+ * @param {string} mark
+ * @param {number} x
+ * @param {number} y
+ */
+function legendMark(frame, key, mark, x, y) {
+  if (/band/.test(mark)) {
+    frame.put(key, "rect", { x, y: y - 6, width: 24, height: 12, class: mark });
+  } else if (/cross/.test(mark)) {
+    frame.put(key, "path", { d: crossPath(x + 5, y, 4), class: mark });
+  } else if (SPOT.test(mark)) {
+    frame.put(key, "circle", { cx: x + 5, cy: y, r: /ring/.test(mark) ? 5 : 4, class: mark });
+  } else frame.put(key, "path", { d: `M${x} ${y}h24`, class: mark });
+}
+
+/**
+ * Tells `moved` where a mouse, a pen or a finger presses or drags. A finger that swipes up or down scrolls the page, and
+ * means nothing else; so a finger is heard when it has gone sideways, or has tapped.
+ * @param {SVGSVGElement} svg
+ * @param {(event: PointerEvent) => void} moved
+ */
+function follow(svg, moved) {
+  const slack = 8; // px that a tap may tremble
+  /** @type {{x: number, y: number, dragging: boolean} | null} */
+  let start = null;
+  svg.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    start = { x: event.clientX, y: event.clientY, dragging: event.pointerType !== "touch" };
+    if (start.dragging) moved(event);
+  });
+  svg.addEventListener("pointermove", (event) => {
+    if (!start || !event.buttons) return;
+    const across = Math.abs(event.clientX - start.x), along = Math.abs(event.clientY - start.y);
+    start.dragging ||= across > slack && across > along;
+    if (start.dragging) moved(event);
+  });
+  svg.addEventListener("pointerup", (event) => {
+    if (start && Math.hypot(event.clientX - start.x, event.clientY - start.y) <= slack) {
+      moved(event);
+    }
+    start = null;
+  });
+  svg.addEventListener("pointercancel", () => start = null); // the page scrolls
+}
+
+/**
+ * @typedef {object} Axes
+ * @property {Point} x the ends of the axis
+ * @property {Point} y
+ * @property {number[]} xTicks
+ * @property {number[]} yTicks
+ * @property {string} xLabel
+ * @property {string} yLabel
+ * @property {Entry[]} [legend]
+ * @property {(x: number) => string} [xText] what stands at a tick
+ * @property {(y: number) => string} [yText]
+ */
+
+/**
+ * A picture with axes. begin(axes) fixes the scales; put(layer, key, tag, attributes) draws; end(description) ends;
+ * `pointed` hears the x at which a pointer presses or drags.
+ * @param {Element} parent
+ * @param {object} options
+ * @param {string} options.name
+ * @param {(width: number) => number} options.height
+ * @param {string[]} options.layers
+ * @param {(x: number) => void} [options.pointed]
+ */
 export function panel(parent, { name, height, layers, pointed }) {
   const box = make("div", { class: "sdw-panel", "data-panel": name }, parent);
-  const svg = make("svg:svg", { role: "img", class: "sdw-svg" }, box);
+  const svg = ink("svg", { role: "img", class: "sdw-svg" }, box);
   const notice = make("p", { class: "sdw-notice", hidden: "" }, box);
-  const frame = retain(make("svg:g", {}, svg));
-  const plot = make("svg:svg", {}, svg); // an inner svg clips what leaves the axes, without an id
-  const layer = Object.fromEntries(layers.map((key) => [key, retain(make("svg:g", {}, plot))]));
-  const self = {
-    box,
-    svg,
-    begin({ x, y, xTicks, yTicks, xLabel, yLabel, legend = [], xText = figure, yText = figure }) {
-      const W = Math.max(240, box.clientWidth || 640), H = Math.round(height(W));
-      const L = 44,
-        R = W - 10,
-        rows = legendRows(
-          legend.map(([mark, text]) => (DOT.test(mark) ? 32 : 46) + width(svg, text)),
-          R - width(svg, yLabel) * 1.1 - 20,
-          R - L,
-        ),
-        T = 26 + 20 * rows.lines,
-        B = H - 40;
-      self.sx = (v) => L + ((v - x[0]) / (x[1] - x[0])) * (R - L);
-      self.sy = (v) => B - ((v - y[0]) / (y[1] - y[0])) * (B - T);
-      self.x = x;
-      self.left = L;
-      self.right = R;
-      self.top = T;
-      self.bottom = B;
+  const frame = retain(ink("g", {}, svg));
+  const plot = ink("svg", {}, svg); // an inner svg clips what leaves the axes, without an id
+  const layer = Object.fromEntries(layers.map((key) => [key, retain(ink("g", {}, plot))]));
+  let wide = 0; // of the box, heard of and not asked for: to ask in the midst of a drawing costs a layout each time
+  new ResizeObserver(([{ contentRect }]) => wide = contentRect.width).observe(box);
+  /** The plane of the axes, in pixels of the picture. */
+  const at = { left: 44, right: 0, top: 0, bottom: 0 };
+  /** @type {Point} */
+  let xEnds = [0, 1];
+  /** @type {Point} */
+  let yEnds = [0, 1];
+  const sx = (/** @type {number} */ v) =>
+    at.left + ((v - xEnds[0]) / (xEnds[1] - xEnds[0])) * (at.right - at.left);
+  const sy = (/** @type {number} */ v) =>
+    at.bottom - ((v - yEnds[0]) / (yEnds[1] - yEnds[0])) * (at.bottom - at.top);
+
+  /** @type {(legend: Entry[], yLabel: string) => void} */
+  function drawLegend(legend, yLabel) {
+    const wide = at.right - at.left, beside = at.right - width(svg, yLabel) * 1.1 - 20;
+    const sizes = legend.map(([mark, text]) => (SPOT.test(mark) ? 32 : 46) + width(svg, text));
+    const { places, used, lines } = legendRows(sizes, beside, wide);
+    legend.forEach(([mark, text], i) => {
+      const x = places[i][0] + (lines ? at.left : at.right - used), y = 14 + 20 * places[i][1];
+      legendMark(frame, `l${i}`, mark, x, y - 4);
+      frame.put(`L${i}`, "text", {
+        x: x + (SPOT.test(mark) ? 15 : 29),
+        y,
+        class: "sdw-tick",
+        text,
+      });
+    });
+    at.top = 26 + 20 * lines;
+  }
+
+  /** @type {(axes: Axes) => void} */
+  function drawAxes({ xTicks, yTicks, xLabel, yLabel, xText = figure, yText = figure }) {
+    const { left, right, top, bottom } = at;
+    for (const v of yTicks) {
+      const y = +sy(v).toFixed(1), text = yText(v);
+      frame.put(`y${v}`, "line", { x1: left, x2: right, y1: y, y2: y, class: "sdw-grid" });
+      frame.put(`Y${v}`, "text", { x: left - 7, y: y + 4, class: "sdw-tick sdw-end", text });
+    }
+    for (const v of xTicks) {
+      const x = +sx(v).toFixed(1), text = xText(v);
+      frame.put(`x${v}`, "line", { x1: x, x2: x, y1: bottom, y2: bottom + 4, class: "sdw-axis" });
+      frame.put(`X${v}`, "text", { x, y: bottom + 17, class: "sdw-tick sdw-mid", text });
+    }
+    frame.put("axis", "path", { d: `M${left} ${top}V${bottom}H${right}`, class: "sdw-axis" });
+    const middle = { x: (left + right) / 2, y: bottom + 34 };
+    frame.put("xlabel", "text", { ...middle, class: "sdw-label sdw-mid", text: xLabel });
+    frame.put("ylabel", "text", { x: 4, y: 14, class: "sdw-label", text: yLabel });
+  }
+
+  if (pointed) {
+    box.classList.add("sdw-pointed");
+    follow(svg, (event) => {
+      const seen = svg.getBoundingClientRect();
+      const x = ((event.clientX - seen.left) / seen.width) * svg.viewBox.baseVal.width;
+      pointed(xEnds[0] + ((x - at.left) / (at.right - at.left)) * (xEnds[1] - xEnds[0]));
+    });
+  }
+
+  return {
+    at,
+    sx,
+    sy,
+    /** @param {Axes} axes */
+    begin(axes) {
+      const W = Math.max(240, wide || box.clientWidth || 640), H = Math.round(height(W));
+      [xEnds, yEnds] = [axes.x, axes.y];
+      at.right = W - 10;
+      at.bottom = H - 40;
+      drawLegend(axes.legend ?? [], axes.yLabel);
       change(svg, "viewBox", `0 0 ${W} ${H}`);
-      const clip = { x: L - 6, y: T - 6, width: R - L + 12, height: B - T + 14 };
-      for (const key in clip) change(plot, key, clip[key]);
-      change(plot, "viewBox", `${clip.x} ${clip.y} ${clip.width} ${clip.height}`);
-      for (const v of yTicks) {
-        const at = self.sy(v).toFixed(1);
-        frame.put(`y${v}`, "line", { x1: L, x2: R, y1: at, y2: at, class: "sdw-grid" });
-        frame.put(`Y${v}`, "text", {
-          x: L - 7,
-          y: +at + 4,
-          class: "sdw-tick sdw-end",
-          text: yText(v),
-        });
-      }
-      for (const v of xTicks) {
-        const at = self.sx(v).toFixed(1);
-        frame.put(`x${v}`, "line", { x1: at, x2: at, y1: B, y2: B + 4, class: "sdw-axis" });
-        frame.put(`X${v}`, "text", { x: at, y: B + 17, class: "sdw-tick sdw-mid", text: xText(v) });
-      }
-      frame.put("axis", "path", { d: `M${L} ${T}V${B}H${R}`, class: "sdw-axis" });
-      frame.put("xlabel", "text", {
-        x: (L + R) / 2,
-        y: H - 6,
-        class: "sdw-label sdw-mid",
-        text: xLabel,
-      });
-      frame.put("ylabel", "text", { x: 4, y: 14, class: "sdw-label", text: yLabel });
-      legend.forEach(([mark, text], i) => {
-        const at = rows.places[i][0] + (rows.lines ? L : R - rows.used),
-          y = 14 + 20 * rows.places[i][1];
-        const from = at + (DOT.test(mark) ? 15 : 29);
-        if (/band/.test(mark)) {
-          frame.put(`l${i}`, "rect", { x: at, y: y - 10, width: 24, height: 12, class: mark });
-        } else if (DOT.test(mark)) {
-          frame.put(`l${i}`, "circle", { cx: at + 5, cy: y - 4, r: 4, class: mark });
-        } else frame.put(`l${i}`, "path", { d: `M${at} ${y - 4}h24`, class: mark });
-        frame.put(`L${i}`, "text", { x: from, y, class: "sdw-tick", text });
-      });
+      const clip = [at.left - 6, at.top - 6, at.right - at.left + 12, at.bottom - at.top + 14];
+      ["x", "y", "width", "height"].forEach((key, i) => change(plot, key, clip[i]));
+      change(plot, "viewBox", clip.join(" "));
+      drawAxes(axes);
     },
+    /** @type {(key: string, ...mark: Parameters<Layer["put"]>) => void} */
     put: (key, ...mark) => layer[key].put(...mark),
-    /** A line along points, a dot, a level line and an upright one, all in the units of the axes. */
-    line: (key, id, points, mark) =>
-      layer[key].put(id, "path", {
-        d: linePath(points.map(([x, y]) => [self.sx(x), self.sy(y)])),
-        class: mark,
-      }),
-    dot: (key, id, x, y, r, mark) =>
-      layer[key].put(id, "circle", {
-        cx: self.sx(x).toFixed(2),
-        cy: self.sy(y).toFixed(2),
-        r,
-        class: mark,
-      }),
-    level: (key, id, y, mark) =>
-      layer[key].put(id, "path", {
-        d: `M${self.left} ${self.sy(y).toFixed(2)}H${self.right}`,
-        class: mark,
-      }),
-    upright: (key, id, x, mark) =>
-      layer[key].put(id, "path", {
-        d: `M${self.sx(x).toFixed(2)} ${self.top}V${self.bottom}`,
-        class: mark,
-      }),
+    /** A line along points, in the units of the axes; so are those below.
+     * @type {(key: string, id: string | number, points: Point[], mark: string) => void} */
+    line(key, id, points, mark) {
+      const d = linePath(points.map(([x, y]) => [sx(x), sy(y)]));
+      layer[key].put(id, "path", { d, class: mark });
+    },
+    /** @type {(key: string, id: string | number, x: number, y: number, r: number, mark: string) => void} */
+    dot(key, id, x, y, r, mark) {
+      const place = { cx: sx(x).toFixed(2), cy: sy(y).toFixed(2) };
+      layer[key].put(id, "circle", { ...place, r, class: mark });
+    },
+    /** A cross on the foot of the picture.
+     * @type {(key: string, id: string | number, x: number, r: number, mark: string) => void} */
+    cross(key, id, x, r, mark) {
+      const d = crossPath(sx(x), at.bottom - r - 4, r);
+      layer[key].put(id, "path", { d, class: `${mark} sdw-cross` });
+    },
+    /** @type {(key: string, id: string | number, y: number, mark: string) => void} */
+    level(key, id, y, mark) {
+      layer[key].put(id, "path", { d: `M${at.left} ${sy(y).toFixed(2)}H${at.right}`, class: mark });
+    },
+    /** @type {(key: string, id: string | number, x: number, mark: string) => void} */
+    upright(key, id, x, mark) {
+      layer[key].put(id, "path", { d: `M${sx(x).toFixed(2)} ${at.top}V${at.bottom}`, class: mark });
+    },
+    /** A bar from the foot of the picture up to y, of a width in pixels.
+     * @type {(key: string, id: string | number, x: number, y: number, wide: number, mark: string) => void} */
+    bar(key, id, x, y, wide, mark) {
+      const top = sy(y), place = { x: (sx(x) - wide / 2).toFixed(2), y: top.toFixed(2) };
+      const size = { width: wide.toFixed(2), height: Math.max(0, at.bottom - top).toFixed(2) };
+      layer[key].put(id, "rect", { ...place, ...size, class: mark });
+    },
+    /** What a screen reader hears of the picture, and a message across it.
+     * @param {string} description */
     end(description, message = "") {
       frame.sweep();
       for (const key of layers) layer[key].sweep();
@@ -234,47 +433,33 @@ export function panel(parent, { name, height, layers, pointed }) {
       notice.hidden = !message;
     },
   };
-  if (pointed) {
-    change(box, "class", "sdw-panel sdw-pointed");
-    for (const type of ["pointerdown", "pointermove"]) {
-      svg.addEventListener(type, (event) => {
-        if (!event.buttons) return;
-        const seen = svg.getBoundingClientRect(),
-          at = ((event.clientX - seen.left) / seen.width) * svg.viewBox.baseVal.width;
-        pointed(
-          self.x[0] + ((at - self.left) / (self.right - self.left)) * (self.x[1] - self.x[0]),
-        );
-      });
-    }
-  }
-  return self;
 }
 
-/** `count` + 1 equally spaced numbers. */
-export const steps = (low, high, count) =>
-  Array.from({ length: count + 1 }, (_, i) => low + ((high - low) * i) / count);
-
-/** A panel of filters h(d) against the logarithm of d: start(legend), curve(id, h, class), modes(d, h). */
+/**
+ * A panel of filters h(d) against the logarithm of d: start(legend), curve(id, h, class), modes(d, h).
+ * @param {Element} parent
+ */
 export function keptPanel(parent) {
-  const self = panel(parent, {
-    name: "kept",
-    height: (W) => Math.min(300, Math.max(240, W * 0.44)),
-    layers: ["line", "dots"],
-  });
-  return Object.assign(self, {
-    start: (legend) =>
-      self.begin({
-        x: [-6.5, -1.5],
-        y: [0, 1],
-        xTicks: [-6, -5, -4, -3, -2],
-        yTicks: steps(0, 1, 4),
-        xText: power10,
-        xLabel: "eigenvalue d",
-        yLabel: "kept, h(d)",
-        legend,
-      }),
+  const height = (/** @type {number} */ W) => Math.min(300, Math.max(240, W * 0.44));
+  const self = panel(parent, { name: "kept", height, layers: ["line", "dots"] });
+  /** @type {Axes} */
+  const axes = {
+    x: [-6.5, -1.5],
+    y: [0, 1],
+    xTicks: [-6, -5, -4, -3, -2],
+    yTicks: steps(0, 1, 4),
+    xText: power10,
+    xLabel: "eigenvalue d",
+    yLabel: "kept, h(d)",
+  };
+  return {
+    ...self,
+    /** @param {Entry[]} legend */
+    start: (legend) => self.begin({ ...axes, legend }),
+    /** @type {(id: string, h: (d: number) => number, mark: string) => void} */
     curve: (id, h, mark) =>
       self.line("line", id, steps(-6.5, -1.5, 180).map((u) => [u, h(10 ** u)]), mark),
+    /** @type {(d: Float64Array, h: (d: number) => number) => void} */
     modes: (d, h) => d.forEach((v) => self.dot("dots", v, Math.log10(v), h(v), 4, "sdw-blue")),
-  });
+  };
 }

@@ -1,9 +1,10 @@
 /* The explorable "The secular equation": epsilon -> the residual against c, psi with Newton's tangents, proved widths. */
 
 import { decode, secular } from "./numerics.js";
-import { figure, panel, power10, remember, steps, ticks } from "./panel.js";
+import { figure, pair, panel, power10, remember, steps, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 
+/** @param {import("./stage.js").Context} context */
 function render({ model, el: root }) {
   const { sets } = model.get("payload"),
     solve = remember(({ preset, epsilon }) => {
@@ -38,15 +39,11 @@ function render({ model, el: root }) {
   const layers = ["bands", "line", "dots"],
     concave = panel(page.below, { name: "psi", height: () => 240, layers }),
     proof = panel(page.below, { name: "proof", height: () => 240, layers });
-  const band = (at, key, ends, mark) => {
-    const [x0, x1] = ends.map((v) => Math.min(at.right, Math.max(at.left, at.sx(v))));
-    at.put("bands", key, "rect", {
-      x: x0.toFixed(2),
-      width: Math.max(2, x1 - x0).toFixed(2),
-      y: at.top,
-      height: at.bottom - at.top,
-      class: mark,
-    });
+  /** @type {(panel: typeof residual, key: string, ends: number[], mark: string) => void} */
+  const band = ({ at, sx, put }, key, ends, mark) => {
+    const [x0, x1] = ends.map((v) => Math.min(at.right, Math.max(at.left, sx(v))));
+    const height = at.bottom - at.top, width = Math.max(2, x1 - x0).toFixed(2);
+    put("bands", key, "rect", { x: x0.toFixed(2), width, y: at.top, height, class: mark });
   };
 
   return page.begin((now) => {
@@ -80,7 +77,10 @@ function render({ model, el: root }) {
       yTicks: ticks(0, tall, 4),
       xLabel: "multiplier c",
       yLabel: "norm of the residual",
-      legend: [["sdw-band", "bracket"], ["sdw-band2", "sharper"], ["sdw-sum", "√(Kε)"]],
+      legend: [["sdw-band", "from the spectrum"], ["sdw-band2", "from the labels"], [
+        "sdw-sum",
+        "√(Kε)",
+      ]],
     });
     if (newton) {
       for (const [key, mark] of [["wide", "sdw-band"], ["sharp", "sdw-band2"]]) {
@@ -88,7 +88,7 @@ function render({ model, el: root }) {
       }
     }
     residual.level("line", "goal", goal, "sdw-sum");
-    const curve = steps(low, high, 160).map((v) => [v, Math.sqrt(lost + kept(10 ** -v))]);
+    const curve = steps(low, high, 160).map((v) => pair(v, Math.sqrt(lost + kept(10 ** -v))));
     residual.line("line", "out", feasible ? [] : curve, "sdw-past");
     residual.line("line", "in", feasible ? curve : [], "sd-curve sdw-now");
     if (newton) residual.dot("dots", "root", -Math.log10(last), goal, 7, "sdw-here");
@@ -110,7 +110,7 @@ function render({ model, el: root }) {
       yTicks: ticks(0, 1.25 * target, 4),
       xLabel: "λ = 1/c" + (power ? `, in ${power10(power)}` : ""),
       yLabel: "ψ(λ)",
-      legend: [["sdw-tangent", "tangent"], ["sdw-band2", "proved"]],
+      legend: [["sdw-tangent", "tangent"], ["sdw-proved sdw-band", "proved"]],
     });
     proof.begin({
       x: [-0.3, Math.max(1, n) + 0.3],
@@ -121,16 +121,11 @@ function render({ model, el: root }) {
       xLabel: "Newton step",
       yLabel: "proved width of c, relative",
     });
-    const widths = newton
-      ? [newton.sharp[1] / newton.sharp[0] - 1, ...list.map((v) => v.width)]
-      : [];
+    // before the first tangent the brackets prove what they share; its upper end for c is that of the first tangent
+    const widths = newton ? [list[0].width, ...list.map((v) => v.width)] : [];
     if (newton) {
-      band(
-        concave,
-        "proved",
-        one ? [one.low, one.high] : newton.sharp.map((v) => 1 / v).reverse(),
-        "sdw-band2",
-      );
+      const { low: near, high: far } = one ?? list[0];
+      band(concave, "proved", [near, far], "sdw-proved sdw-band");
       concave.level("line", "goal", target, "sdw-sum");
       concave.line(
         "line",
@@ -173,18 +168,19 @@ function render({ model, el: root }) {
         figure((lost + energy) / K)
       }. The fit is zero and c is infinite.`;
     }
-    const c = (a, b, digits) => `[${figure(a, digits)}, ${figure(b, digits)}]`;
+    const c = (/** @type {number[]} */ [a, b], digits = 3) =>
+      `[${figure(a, digits)}, ${figure(b, digits)}]`;
     return `ε = ${eps}` + (d.length < K
       ? ` (floor ${floor}; the ${K - d.length} labels out of reach are taken off first)`
       : "") +
-      `: c = ${figure(1 / last, 6)}. Bracket ${c(...newton.wide)}, sharper ${
-        c(...newton.sharp)
+      `: c = ${figure(1 / last, 6)}. Bracket from the spectrum ${c(newton.wide)}, from the labels ${
+        c(newton.sharp)
       }. ` +
       (one
         ? `Step ${step} of ${n} reaches λ = ${figure(one.low, 6)} and proves that c lies in ${
-          c(1 / one.high, 1 / one.low, 6)
+          c([1 / one.high, 1 / one.low], 6)
         }, relative width ${figure(one.width, 2)}.`
-        : `Step 0 of ${n}: Newton starts at λ = 0, and the sharper bracket has the relative width ${
+        : `Step 0 of ${n}: Newton starts at λ = 0, and what both brackets prove has the relative width ${
           figure(widths[0], 2)
         }.`);
   });

@@ -1,12 +1,15 @@
 /* The explorable "Weights": labels mixed in (alpha), imitation weight (xi) at a fixed ridge c -> filters, held-out error. */
 
 import { imitate, spectral } from "./numerics.js";
-import { figure, keptPanel, panel, steps, ticks } from "./panel.js";
+import { figure, keptPanel, pair, panel, steps, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 
+/** @typedef {import("./panel.js").Point} Point */
+
+/** @param {import("./stage.js").Context} context */
 function render({ model, el: root }) {
   const { data, sliders } = model.get("payload"), { d, loss } = spectral(data);
-  const last = sliders.rounds.max, reach = [sliders.xi.min, sliders.xi.max];
+  const last = sliders.rounds.max, reach = pair(sliders.xi.min, sliders.xi.max);
   const signed = (v) => v.toFixed(2).replace("-", "−");
   const page = stage({
     root,
@@ -29,12 +32,16 @@ function render({ model, el: root }) {
     [byRound, byXi] = ["rounds", "xi"].map((name) =>
       panel(page.below, { name, height: () => 230, layers: ["line", "dots"] })
     );
-  const graph = (at, x, xLabel, values, here, mark, level, legend) => {
+  /** The held-out error along one knob, with the present place and a level to compare it with.
+   * @param {typeof byRound} at
+   * @param {{ends: Point, xLabel: string, values: Point[], here: Point, mark: string, level: number, legend: string}} what
+   */
+  const graph = (at, { ends, xLabel, values, here, mark, level, legend }) => {
     const top = 1.15 * Math.max(0.1, level, ...values.map(([, v]) => v));
     at.begin({
-      x,
+      x: ends,
       y: [0, top],
-      xTicks: ticks(...x, 5),
+      xTicks: ticks(ends[0], ends[1], 5),
       yTicks: ticks(0, top, 4),
       xLabel,
       yLabel: "held-out error",
@@ -42,14 +49,14 @@ function render({ model, el: root }) {
     });
     at.level("line", "level", level, "sdw-zero");
     at.line("line", "", values, `sdw-line ${mark}`);
-    at.dot("dots", "", ...here, 6, `sdw-spot ${mark}`);
+    at.dot("dots", "", here[0], here[1], 6, `sdw-spot ${mark}`);
   };
 
   return page.begin(({ alpha, rounds, xi, c }) => {
     const mixed = (tau) => (v) => imitate(v, c, 1 - alpha, tau - 1),
       step = (w) => (v) => imitate(v, c, w, 1),
       limit = (v) => (alpha > 0 ? v / (v + c / alpha) : 0);
-    const course = steps(1, last, last - 1).map((tau) => [tau, loss(mixed(tau))]),
+    const course = steps(1, last, last - 1).map((tau) => pair(tau, loss(mixed(tau)))),
       best = course.reduce((a, b) => (b[1] < a[1] ? b : a))[0];
     const [less, one, more, now, here, end] = [
       step(-1),
@@ -60,34 +67,43 @@ function render({ model, el: root }) {
       limit,
     ].map(loss);
     const bottom = (less - more) / (less + more - 2 * one) / 2; // the fit is affine in xi, so the error is a parabola
-    kept.start([["sdw-line sdw-ridge", "one fit"], ["sdw-zero", "limit c/α"], [
-      "sdw-now",
-      "mixed, α",
-    ], ["sdw-line sdw-heat", "one step, ξ"]]);
+    kept.start([
+      ["sdw-line sdw-ridge", "one fit"],
+      ["sdw-limit", "limit c/α"],
+      ["sdw-now", "mixed, α"],
+      ["sdw-line sdw-heat", "one step, ξ"],
+    ]);
     kept.curve("one", step(0), "sdw-line sdw-ridge");
-    kept.curve("limit", limit, "sdw-zero");
     kept.curve("mixed", mixed(rounds), "sd-curve sdw-now");
+    kept.curve("limit", limit, "sdw-limit"); // its dots are seen on the line where the two meet
     kept.curve("step", step(xi), "sdw-line sdw-heat");
     kept.modes(d, mixed(rounds));
     kept.end(
       `What is kept of a mode, against its eigenvalue: one fit, ${rounds} rounds with α = ${alpha}, their limit, one step with ξ = ${xi}`,
     );
-    graph(byRound, [1, last], "rounds n", course, [rounds, now], "sdw-now", end, "limit");
+    graph(byRound, {
+      ends: [1, last],
+      xLabel: "rounds n",
+      values: course,
+      here: [rounds, now],
+      mark: "sdw-now",
+      level: end,
+      legend: "limit",
+    });
     byRound.end(
       `Held-out mean squared error after 1 to ${last} rounds: ${
         course.map(([, v]) => v.toFixed(3)).join(", ")
       }`,
     );
-    graph(
-      byXi,
-      reach,
-      "imitation weight ξ",
-      steps(...reach, 60).map((w) => [w, loss(step(w))]),
-      [xi, here],
-      "sdw-heat",
-      one,
-      "one fit",
-    );
+    graph(byXi, {
+      ends: reach,
+      xLabel: "imitation weight ξ",
+      values: steps(reach[0], reach[1], 60).map((w) => pair(w, loss(step(w)))),
+      here: [xi, here],
+      mark: "sdw-heat",
+      level: one,
+      legend: "one fit",
+    });
     byXi.end(`Held-out mean squared error against ξ: a parabola, lowest at ${signed(bottom)}`);
     return `One fit with ridge c = ${figure(c, 2)}: held-out mean squared error ${
       one.toFixed(4)
