@@ -7,6 +7,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+export DENO_NO_UPDATE_CHECK := 1
 STAMP := $(VENV)/installed.stamp
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PORT ?= 8000
@@ -74,6 +75,7 @@ check: $(STAMP)
 	$(BIN)/mypy
 	for file in tests/*/conftest.py; do $(BIN)/mypy $$file || exit 1; done
 	$(BIN)/codespell
+	$(BIN)/deno fmt --check --quiet && $(BIN)/deno lint --quiet && $(BIN)/deno check --quiet selfdistill/widgets/js
 	@$(BIN)/python tests/tools/sizes.py
 
 release: $(STAMP)
