@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import hashlib
 import io
 import os
 import random
@@ -147,26 +148,34 @@ def drawn(count: int, seed: int) -> list[Mutant]:
 class Reach:
     """Which unit tests reach a line of the package, the quickest first."""
 
-    def __init__(self, copy: Path) -> None:
-        self.data = coverage.CoverageData(str(copy / ".coverage"))
+    def __init__(self, folder: Path) -> None:
+        self.data = coverage.CoverageData(str(folder / ".coverage"))
         self.data.read()
-        self.copy = copy
-        cases = tree.parse(copy / "times.xml").iter("testcase")
+        cases = tree.parse(folder / "times.xml").iter("testcase")
         self.seconds = {
             f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}": float(case.get("time", 0))
             for case in cases
         }
 
     @classmethod
-    def measure(cls, copy: Path, environment: dict[str, str]) -> Reach:
-        """Run all unit tests once under coverage."""
-        command = [*PYTEST, "tests/unit", "--cov", "--cov-context=test", "--cov-report=", "--junitxml=times.xml"]
-        subprocess.run(command, cwd=copy, env=environment, check=True)
-        return cls(copy)
+    def measured(cls, copy: Path, environment: dict[str, str]) -> Reach:
+        """Run all unit tests once under coverage; the parts of one draw share what was found."""
+        files = sorted(path for name in ("selfdistill", "tests/unit") for path in (copy / name).rglob("*.py"))
+        key = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+        folder = ROOT / "_build" / f"mutants-{key}"
+        if not (folder / "times.xml").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            command = [*PYTEST, "tests/unit", "--cov", "--cov-context=test", "--cov-report="]
+            found = {"COVERAGE_FILE": str(folder / ".coverage")}
+            subprocess.run(
+                [*command, f"--junitxml={copy / 'times.xml'}"], cwd=copy, env={**environment, **found}, check=True
+            )
+            shutil.copy(copy / "times.xml", folder)
+        return cls(folder)
 
     def tests(self, mutant: Mutant) -> list[str]:
         """Node ids. A line that runs at import is reached by none of them in particular: then all tests are meant."""
-        contexts = self.data.contexts_by_lineno(str(self.copy / mutant.file)).get(mutant.line, [])
+        contexts = self.data.contexts_by_lineno(mutant.file).get(mutant.line, [])
         found = {context.partition("|")[0] for context in contexts} - {""}
         return sorted(found, key=lambda name: self.seconds.get(name, 1.0)) or ["tests/unit"]
 
@@ -178,15 +187,15 @@ def stages(reach: Reach, mutant: Mutant) -> Iterator[tuple[str, list[str]]]:
     yield "claims of the book", [sys.executable, "-c", CLAIMS]
 
 
-def noticed_by(reach: Reach, mutant: Mutant, environment: dict[str, str]) -> str | None:
+def noticed_by(copy: Path, reach: Reach, mutant: Mutant, environment: dict[str, str]) -> str | None:
     """The first stage that fails on a mutant; None if it survives all."""
-    target = reach.copy / mutant.file
+    target = copy / mutant.file
     healthy = target.read_text("utf8")
     target.write_text(mutant.source(healthy), "utf8")
     try:
         for name, command in stages(reach, mutant):
             try:
-                done = subprocess.run(command, cwd=reach.copy, env=environment, capture_output=True, timeout=LIMIT)
+                done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=LIMIT)
             except subprocess.TimeoutExpired:
                 return f"{name}: no end"
             if done.returncode != 0:
@@ -222,10 +231,10 @@ def main() -> int:
         shutil.copytree(ROOT, copy, ignore=skip)
         paths = [copy, copy / "_ext", copy / "tests", copy / "tests" / "book"]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), **QUIET}
-        reach = Reach.measure(copy, environment)
+        reach = Reach.measured(copy, environment)
         for number, mutant in enumerate(chosen, 1):
             began = time.monotonic()
-            stage = noticed_by(reach, mutant, environment)
+            stage = noticed_by(copy, reach, mutant, environment)
             took = f"{time.monotonic() - began:.0f} s"
             print(f"{number:3}/{len(chosen)}  {mutant.name}  {stage or 'SURVIVES'}  ({took})", flush=True)
             survivors += [mutant] * (stage is None)
