@@ -2,9 +2,8 @@
 
 A mutant is the package with one token changed: an operator, a comparison, a number, a truth value. Each runs in a copy
 of the repository, up to the first failure: first the unit tests that reach its line, the quickest first, then the
-claims of the book. A run of all unit tests under coverage says before which tests those are. What survived last is
-listed in `mutants.md` beside this file with its reason: a mutant that computes the same (an equivalent one) cannot be
-noticed, any other asks for a test.
+claims of the book. A run of all unit tests under coverage says before which tests those are. The survivors are named at
+the end: a mutant that computes the same (an equivalent one) cannot be noticed, any other asks for a test.
 """
 
 from __future__ import annotations
