@@ -76,6 +76,7 @@ check: $(STAMP)
 	for file in tests/*/conftest.py; do $(BIN)/mypy $$file || exit 1; done
 	$(BIN)/codespell
 	$(BIN)/deno fmt --check --quiet && $(BIN)/deno lint --quiet && $(BIN)/deno check --quiet selfdistill/widgets/js
+	PYTHONPATH=_ext $(BIN)/python -m selfdistill_book.prose
 	@$(BIN)/python tests/tools/sizes.py
 
 release: $(STAMP)

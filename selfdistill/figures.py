@@ -126,6 +126,31 @@ def show(fig: Figure, *, alt: str, decorative: bool = False) -> None:
     display(bundle, raw=True)
 
 
+def glue(**numbers: str) -> None:
+    """Hand numbers to the text of the page, where ``{glue:text}`name``` prints them; the cell shows nothing.
+
+    What MyST-NB's ``glue(name, value, display=False)`` sends, without the need to install MyST-NB.
+
+    Parameters
+    ----------
+    **numbers : str
+        Each number as the text is to print it, under its name.
+
+    Raises
+    ------
+    TypeError
+        If one is not a string: the text would show as many digits as the float has.
+    """
+    from IPython.display import display
+
+    prefix = "application/papermill.record/"
+    for name, number in numbers.items():
+        if not isinstance(number, str):
+            raise TypeError(f"{name} must be a string, printed as the text is to show it; it is {number!r}")
+        bundle = {prefix + "text/plain": repr(number)}
+        display(bundle, raw=True, metadata={"scrapbook": {"name": name, "mime_prefix": prefix}})
+
+
 def svg(fig: Figure, *, alt: str, decorative: bool = False) -> str:
     """The figure as one ``<svg role="img">`` element for inlining in HTML; see `show`."""
     if not isinstance(alt, str) or not alt.strip():

@@ -83,6 +83,18 @@ def test_show_offers_svg_and_png(monkeypatch: pytest.MonkeyPatch) -> None:
     assert bundle["text/plain"] == "<Figure: a line>"
 
 
+def test_glue_sends_what_myst_nb_prints_and_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bundle of ``myst_nb.glue(name, value, display=False)``; a float would print with all its digits."""
+    sent: list[tuple[Any, Any]] = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw, metadata: sent.append((data, metadata)))
+    figures.glue(error="0.154", rounds="4")
+    assert [data["application/papermill.record/text/plain"] for data, _ in sent] == ["'0.154'", "'4'"]
+    assert [metadata["scrapbook"]["name"] for _, metadata in sent] == ["error", "rounds"]
+    assert all(kind.startswith("application/papermill.record/") for data, _ in sent for kind in data)
+    with pytest.raises(TypeError, match=r"error must be a string.*0\.154"):
+        figures.glue(error=0.154)  # type: ignore[arg-type]
+
+
 def test_shared_pictures_draw_what_the_package_computes() -> None:
     data = sd.datasets.paper()
     path = sd.distill(sd.greens.SimplySupportedBeam(), data.x, data.y, epsilon=0.045)
