@@ -285,7 +285,7 @@ class XiWeighted(Filter):
 
     @property
     def decay(self) -> float:
-        """One more than the number of weights 1 at the end: h_k = h (1 − ξ_k) + ξ_k h h_{k−1}."""
+        """One more than the number of weights 1 at the end, for h_k = h (1 − ξ_k) + ξ_k h h_{k−1}."""
         last = [xi == 1.0 for xi in reversed(self.weights)]
         return 1.0 + (last.index(False) if False in last else len(last))
 

@@ -36,7 +36,7 @@ class NodalGreensFunction:
 
     @property
     def rank(self) -> int:
-        """P, the dimension of the space of functions: Gram matrices of more points are singular."""
+        """P, the dimension of the space of functions; Gram matrices of more points are singular."""
         return len(self.matrix)
 
     def __call__(self, x: ArrayLike, s: ArrayLike) -> Array:
