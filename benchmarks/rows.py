@@ -62,7 +62,7 @@ def dense_cholesky(size: int) -> Row:
     return Row(
         f"one trajectory, dense, K = {size:,}",
         "Cholesky refit + brentq",
-        lambda: sd.distill(BEAM, x, y, epsilon=EPSILON, product=sd.products.symmetric(gram)).targets,
+        lambda: sd.distill(BEAM, x, y, epsilon=EPSILON, product=sd.gram.symmetric(gram)).targets,
         lambda: peers.cholesky(gram, y, EPSILON),
         largest_gap,
         1e-8,
@@ -80,7 +80,7 @@ def dense_eigenvalues(size: int, target: float) -> Row:
     return Row(
         f"one trajectory, dense, K = {size:,}",
         "SciPy's eigh (evd) + Newton",
-        lambda: sd.distill(BEAM, x, y, epsilon=EPSILON, product=sd.products.symmetric(gram)).targets,
+        lambda: sd.distill(BEAM, x, y, epsilon=EPSILON, product=sd.gram.symmetric(gram)).targets,
         lambda: peers.eigenvalues(gram, y, EPSILON),
         largest_gap,
         1e-8,

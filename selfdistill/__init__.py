@@ -1,12 +1,14 @@
 """Self-distillation in Hilbert space: the package behind the book.
 
 Read it from the bottom up: `kernel` (what a kernel is, and what may be given), `greens` (which functions are smooth),
-`spectrum` (the Gram matrix, decomposed once), `secular` (the multiplier), `recursion` (the loop in an eigenbasis),
-`distillation` (the loop for the user), `bounds` (what the theorems promise), `filters` (other methods, side by side),
-`equivalent` (one kernel that does what many rounds do), `statistics` and `choice` (what a round gains, and which to
-take), `claims` (the tests embedded in the chapters), `datasets`. Between `recursion` and `distillation` stand the rooms
-for many points, which a first reading can pass by: `products`, `krylov`, `sine`, and `paths`, which chooses among them;
-`sweeps` runs many problems. `figures` and `widgets` draw; they load when first used.
+`gram` (their values at the points), `spectrum` (the Gram matrix, decomposed once), `secular` (the multiplier),
+`recursion` (the loop in an eigenbasis), `distillation` (the loop for the user), `bounds` (what the theorems promise),
+`filters` (other methods, side by side), `equivalent` (one kernel that does what many rounds do), `statistics` and
+`choice` (what a round gains, and which to take), `claims` (the tests embedded in the chapters), `datasets`. A first
+reading can pass by `values` (results that cannot be changed), `sites` (points that coincide, or where every function
+vanishes), `accuracy` (what float64 can tell), the rooms for many points, `semiseparable`, `krylov`, `sine`, and
+`paths`, the one door to every way to compute. `sweeps` runs many problems. `figures` and `widgets` draw; they load when
+first used.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from importlib.metadata import version
 from typing import Any
 
 from . import (
+    accuracy,
     bounds,
     choice,
     claims,
@@ -23,18 +26,22 @@ from . import (
     distillation,
     equivalent,
     filters,
+    gram,
     greens,
     kernel,
     krylov,
     paths,
-    products,
     recursion,
     secular,
+    semiseparable,
     sine,
+    sites,
     spectrum,
     statistics,
     sweeps,
+    values,
 )
+from .accuracy import UnresolvedError
 from .choice import Choice, ChoiceWarning, choose
 from .claims import ClaimFailed, claim
 from .distillation import AccuracyWarning, Distillation, distill
@@ -51,6 +58,8 @@ __all__ = [
     "Distillation",
     "InfeasibleError",
     "Spectrum",
+    "UnresolvedError",
+    "accuracy",
     "bounds",
     "choice",
     "choose",
@@ -62,18 +71,21 @@ __all__ = [
     "equivalent",
     "figures",
     "filters",
+    "gram",
     "greens",
     "kernel",
     "krylov",
     "paths",
-    "products",
     "recursion",
     "secular",
+    "semiseparable",
     "sine",
+    "sites",
     "spectrum",
     "statistics",
     "sweep",
     "sweeps",
+    "values",
     "widgets",
 ]
 
@@ -81,5 +93,10 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Load what draws (matplotlib, anywidget) at first use, so that the numerics need numpy and scipy alone."""
     if name in ("figures", "widgets"):
-        return import_module(f"{__name__}.{name}")
+        try:
+            return import_module(f"{__name__}.{name}")
+        except ModuleNotFoundError as missing:
+            raise ImportError(
+                f"selfdistill.{name} needs {missing.name}, which is not installed: pip install 'selfdistill[book]'"
+            ) from missing
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -41,6 +41,9 @@ class ClaimFailed(AssertionError):
         ]
         super().__init__("\n".join([f"the claim {id!r} fails:", *lines]))
 
+    def __reduce__(self) -> tuple[type[ClaimFailed], tuple[str, list[Check]]]:
+        return type(self), (self.id, self.checks)  # an error of a worker process must arrive whole
+
 
 @dataclass(frozen=True)
 class Check:

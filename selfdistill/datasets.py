@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .values import Value
+
 _PAPER_TARGETS = (
     0.38476636465198066,
     1.2333967683416893,
@@ -23,8 +25,8 @@ _PAPER_TARGETS = (
 )
 
 
-@dataclass(frozen=True)
-class Data:
+@dataclass(frozen=True, eq=False)
+class Data(Value):
     """Points x, labels y, and the function the labels scatter around.
 
     Attributes

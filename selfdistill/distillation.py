@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from . import paths, secular
-from .kernel import Array, Kernel, as_points, finite, generators
-from .paths import AccuracyWarning
-from .products import Product, cross_product, line_values
-from .recursion import kept, magnitudes, shrinkage
-from .spectrum import InfeasibleError, Spectrum, cross, decompose
+from . import accuracy, paths, secular
+from .gram import Product, cross_product, entries, one_space
+from .kernel import Array, Kernel, as_kernel, as_numbers, as_points, generators, positive, whole
+from .recursion import kept, refuse_endless, shrinkage
+from .semiseparable import line_values
+from .spectrum import Spectrum, at_floor, decompose
+from .values import Value, seal
 
 __all__ = ["AccuracyWarning", "Distillation", "distill", "multipliers", "shrinkage"]
 
 
-@dataclass(frozen=True)
-class Distillation:
-    """All rounds of a self-distillation, as `distill` returns them.
+class AccuracyWarning(UserWarning):
+    """The result is less accurate than the package promises; the message and `Distillation.accuracy` say how much."""
+
+
+@dataclass(frozen=True, eq=False)
+class Distillation(Value):
+    """All rounds of a self-distillation, as `distill` returns them: a value, whose arrays cannot be written.
 
     Attributes
     ----------
@@ -34,15 +40,22 @@ class Distillation:
         c_t, the inverse multiplier of the mean squared residual in round t; increasing.
     targets : ndarray, shape (N + 1, K) or (N + 1, K, m)
         y_0 (the labels), ..., y_N; y_{t+1} = f_t at the points.
+    weights : ndarray, shape (N, K) or (N, K, m)
+        a_t = (c_t + G)^{-1} y_t, up to a part that G takes to zero: f_t(x) = g_x^T a_t.
     collapsed : bool
-        True if the next fit is the zero function, because ||y_N||² <= K·epsilon; False if `rounds` ended the loop.
+        True if the next fit is the zero function, because ||y_N||² <= K·epsilon; False if `rounds` ended the loop
+        before. A fixed multiplier never collapses.
     conditions : ndarray, shape (N,)
         Condition number of c_t: its relative change for a relative change of epsilon. The fit is moved by at most the
-        square root of half of it. Zero for a fixed multiplier.
+        square root of half of it. Zero for a fixed multiplier. It does not count the errors of the eigenvalues: where
+        c_t is small beside them, c_t follows the relative error of those that carry the residual, about
+        2e-15·d_max/d_k, whatever the condition is; `accuracy` counts them.
     method, reason : str
         The algorithm that ran, and why, in one line.
     accuracy : float
-        Estimate of the error of the targets for the multipliers as they are, relative to the norm of the labels.
+        Estimate of the error of the targets, relative to the norm of the labels, from the rounding of G and of its
+        eigenvalues (8 u·d_max), from eigenvalues that float64 cannot tell from zero, and from the multipliers that
+        follow; added over the rounds. Errors of the labels and of x do not count.
     """
 
     green: Kernel = field(repr=False)
@@ -50,12 +63,13 @@ class Distillation:
     epsilon: float
     multipliers: Array
     targets: Array = field(repr=False)
+    weights: Array = field(repr=False)
     collapsed: bool
     conditions: Array = field(repr=False)
     method: str
     reason: str
     accuracy: float
-    _spectrum: Spectrum | None = field(default=None, repr=False)
+    _spectrum: Spectrum | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         """N, the number of non-zero fits."""
@@ -63,7 +77,7 @@ class Distillation:
 
     def __call__(self, grid: ArrayLike) -> Array:
         """All fits on a grid of M points, f_t(x) = g_x^T (c_t + G)^{-1} y_t, shape (N, M) or (N, M, m)."""
-        return self._evaluate(grid, np.arange(len(self)))
+        return self._evaluate(grid, self.weights)
 
     def predict(self, grid: ArrayLike, *, round: int) -> Array:
         """The fit of one round on a grid of M points, shape (M,) or (M, m); zero after the collapse.
@@ -71,25 +85,23 @@ class Distillation:
         Raises
         ------
         ValueError
-            If the round is negative, or was not computed because `rounds` ended the loop before.
+            If the round is no whole number or negative, or was not computed because `rounds` ended the loop before.
         """
-        if round != int(round):
-            raise ValueError(f"round must be a whole number; it is {round!r}")
-        if round < 0 or (round >= len(self) and not self.collapsed):
+        index = whole(round, "round", least=0)
+        if index >= len(self) and not self.collapsed:
             raise ValueError(
                 f"round = {round} was not computed: this path holds the rounds 0 to {len(self) - 1}. "
                 f"Distil with more rounds."
             )
-        if round >= len(self):
-            points = as_points(grid, "grid")
-            cross(self.green, points, self.x[:1])  # the same checks as for any other round
+        if index >= len(self):
+            points = self._points(grid)
             return np.zeros((len(points), *self.targets.shape[2:]))
-        return self._evaluate(grid, np.array([round]))[0]
+        return self._evaluate(grid, self.weights[index : index + 1])[0]
 
     @cached_property
     def spectrum(self) -> Spectrum:
         """The Gram matrix and its eigendecomposition, O(K³) at first use unless the path went through it."""
-        return self._spectrum if self._spectrum is not None else decompose(self.green, self.x)
+        return self._spectrum or decompose(self.green, self.x)
 
     @cached_property
     def log_shrinkage(self) -> Array:
@@ -99,7 +111,8 @@ class Distillation:
         """
         with np.errstate(divide="ignore"):  # c = 0 at the floor
             logs = shrinkage(self.spectrum.eigenvalues, 1.0 / self.multipliers)[1]
-        return np.cumsum(logs, axis=0)
+        total: Array = seal(np.cumsum(logs, axis=0))
+        return total
 
     @property
     def ratios(self) -> Array:
@@ -117,42 +130,28 @@ class Distillation:
 
     @property
     def energies(self) -> Array:
-        """R(f_t) = (1/K) sum_{d_k > 0} z_{t+1,k}²/d_k with z_{t+1} = B_t U^T y_0, shape (N,).
+        """R(f_t) = a_t^T G a_t/K = <a_t, y_{t+1}>/K, shape (N,).
 
-        Without a spectrum in hand, the same number as <y_t - y_{t+1}, y_{t+1}>/(K c_t).
+        In the eigenbasis it is (1/K) sum_{d_k > 0} z_{t+1,k}²/d_k with z_{t+1} = B_t U^T y_0.
         """
-        if self._spectrum is None:
-            flat = self.targets.reshape(len(self.targets), -1)
-            steps, fits = flat[:-1] - flat[1:], flat[1:]
-            return np.sum(steps * fits, axis=1) / (len(self.x) * self.multipliers)
-        d, keep = self.spectrum.eigenvalues, ~self.spectrum.null
-        z = magnitudes(self.spectrum.coordinates(self.targets[0]))[keep] * np.exp(self.log_shrinkage[:, keep])
-        return np.sum(z**2 / d[keep], axis=1) / len(d)
+        products = (self.weights * self.targets[1:]).reshape(len(self), -1)
+        return np.sum(products, axis=1) / len(self.x)
 
-    def _evaluate(self, grid: ArrayLike, rounds: NDArray[np.intp]) -> Array:
-        points = as_points(grid, "grid")
-        cross(self.green, points[:1], self.x[:1])  # one space
-        weights = self._weights(rounds)  # one matrix product for all rounds and outputs
-        values = (
-            line_values(self.green, points, self.x, weights)
-            if self._spectrum is None and generators(self.green, self.x[:1]) is not None
-            else cross_product(self.green, points, self.x, weights)
-        )
-        outputs = self.targets.shape[2:] or (1,)
-        fits = values.reshape(len(points), len(rounds), *outputs).transpose(1, 0, 2)
-        return fits if self.targets.ndim == 3 else fits[:, :, 0]
+    def _points(self, grid: ArrayLike) -> Array:
+        points = as_points(grid, "grid", self.green, least=0)
+        if points.ndim == 1 and points.size == 0:  # [] says nothing of its dimension
+            points = points.reshape(0, *self.x.shape[1:])
+        one_space(points, self.x)
+        if len(points):
+            entries(self.green, points[:1], self.x[:1])
+        return points
 
-    def _weights(self, rounds: NDArray[np.intp]) -> Array:
-        """(c_t + G)^{-1} y_t for each round and output, shape (K, rounds·m): the weights of g(x, x_k)/K in f_t."""
-        if self._spectrum is None:
-            steps = (self.targets[rounds] - self.targets[rounds + 1]).T / self.multipliers[rounds]  # (m, K, rounds)
-            return np.moveaxis(steps, 0, -1).reshape(len(self.x), -1) if steps.ndim == 3 else steps
-        # U D^+ B_t U^T y_0: exact also where c_t = 0, and after any number of rounds
-        d, keep = self.spectrum.eigenvalues, ~self.spectrum.null
-        z = self.spectrum.coordinates(self.targets[0])[keep].reshape(len(d[keep]), 1, -1)
-        weights = np.exp(self.log_shrinkage[rounds][:, keep]) / d[keep]
-        scaled = weights.T[:, :, None] * z
-        return self.spectrum.eigenvectors[:, keep] @ scaled.reshape(len(z), weights.shape[0] * z.shape[2])
+    def _evaluate(self, grid: ArrayLike, weights: Array) -> Array:
+        points = self._points(grid)
+        columns = np.moveaxis(weights, 1, 0).reshape(len(self.x), -1)  # one product for all rounds and outputs
+        sums = len(self.x) > paths.SMALL and generators(self.green, self.x[:1]) is not None
+        values = (line_values if sums else cross_product)(self.green, points, self.x, columns)
+        return np.moveaxis(values.reshape(len(points), len(weights), *weights.shape[2:]), 1, 0)
 
 
 def distill(
@@ -175,9 +174,10 @@ def distill(
     ----------
     green : callable
         g(x, s), the Green's function of the operator L with R(f) = <f, L f>; see `selfdistill.greens`. Any positive
-        semidefinite kernel that broadcasts works.
+        semidefinite kernel that broadcasts works; `selfdistill.kernel.Kernel` lists what it may state of itself.
     x : array_like, shape (K,) or (K, p)
-        The points.
+        The points; (K, 1) is taken as (K,) by a kernel with an interval as its domain, and points within four roundings
+        of its end are that end.
     y : array_like, shape (K,) or (K, m)
         The labels y_0. With m outputs one multiplier is shared, and the constraint is on the sum over outputs:
         (1/K) ||F - Y||_F² <= epsilon.
@@ -187,13 +187,16 @@ def distill(
         In place of epsilon: one multiplier c > 0 for every round. Then nothing collapses, and `rounds` must be given.
     rounds : int, optional
         At most so many fits; None goes on until the collapse.
-    method : {"auto", "spectral", "krylov", "sine"}
+    method : {"auto", "spectral", "krylov", "sine", "cholesky"}
         How to compute it; the result is the same to rounding. "auto" takes one eigendecomposition up to 200 points, and
         for more than 10 outputs; sines for the simply supported beam on the grid j/(K + 1); else a Krylov space, with
         products that cost O(K) if the kernel states its `generators`, and O(K²) if not. Where the Krylov space does
-        not converge, up to 10,000 points go through the eigendecomposition. `Distillation.method` and `reason` tell.
+        not converge, up to 10,000 points go through the eigendecomposition. "cholesky" is for a fixed multiplier, which
+        "auto" gives one factorisation up to 200 points, up to 10,000 without generators. `Distillation.method` and
+        `reason` tell.
     product : callable, optional
-        v -> G v with G[j, k] = g(x_j, x_k)/K, if you know a faster one; used by the Krylov space.
+        v -> G v with G[j, k] = g(x_j, x_k)/K, if you know a faster one; used by the Krylov space. A few of its entries
+        are compared with green.
 
     Returns
     -------
@@ -204,11 +207,12 @@ def distill(
     InfeasibleError
         If epsilon lies below the floor ||P_0 y||²/K; its attribute `floor` is the smallest feasible epsilon.
     ValueError
-        For data or options that are not finite or not of the shape above, points outside the domain of `green`, a
-        kernel that is not symmetric or not positive semidefinite, or an epsilon so small that more than 20,000 rounds
+        For data or options that are no finite numbers or not of the shape above, points outside the domain of `green`,
+        a kernel that is not symmetric or not positive semidefinite, or an epsilon so small that more than 20,000 rounds
         come before the collapse (ask for `rounds` then).
-    ArithmeticError
-        If no path reaches six digits: beyond 10,000 points, for an epsilon far below the noise.
+    UnresolvedError
+        An ArithmeticError: a fit exists, but float64 cannot find it to two digits. Its attribute `enough` is an epsilon
+        from which on it can, to nine.
 
     Warns
     -----
@@ -219,42 +223,26 @@ def distill(
     -----
     Source: H. Mobahi, M. Farajtabar, P. Bartlett, "Self-Distillation Amplifies Regularization in Hilbert Space" (2020).
     """
-    points = as_points(x)
-    labels = np.array(y, dtype=float)
-    if labels.ndim not in (1, 2) or len(labels) != len(points) or labels.size == 0:
-        raise ValueError(
-            f"y must have shape (K,) or (K, m) with K = {len(points)} as in x; it has shape {labels.shape}"
-        )
-    finite(labels, "y")
-    if rounds is not None and (rounds < 1 or rounds != int(rounds)):
-        raise ValueError(
-            f"rounds must be a whole number, at least 1, or None to go on until the collapse; it is {rounds!r}"
-        )
-    if (epsilon is None) == (multiplier is None):
-        raise ValueError(f"give one of epsilon and multiplier; got epsilon = {epsilon!r}, multiplier = {multiplier!r}")
-    if multiplier is not None:
-        return _fixed(green, points, labels, multiplier, rounds)
-    if epsilon is None or not (np.isfinite(epsilon) and epsilon > 0):
-        raise ValueError(
-            f"epsilon must be finite and positive; it is {epsilon!r}. "
-            f"It is a mean squared residual, in the units of y squared."
-        )
-    problem = paths.Problem(green, points, labels, float(epsilon), rounds, product)
+    problem = _asked(green, x, y, epsilon, multiplier, rounds, product)
     # ||y||² <= K·epsilon is asked of the labels themselves: at equality rotated ones may round to the other side
-    collapsed = bool(np.linalg.norm(labels) <= problem.residual)
+    collapsed = bool(np.linalg.norm(problem.y) <= problem.residual)
     solution = paths.solve(replace(problem, rounds=0) if collapsed else problem, method)
-    return _result(green, points, float(epsilon), solution, collapsed)
-
-
-def _result(green: Kernel, x: Array, epsilon: float, solution: paths.Solution, collapsed: bool = False) -> Distillation:
+    if solution.accuracy > accuracy.PROMISE:
+        warnings.warn(
+            f"the targets are accurate to about {solution.accuracy:.1g} of the norm of the labels "
+            f"({solution.method}: {solution.reason}); the multipliers are at the limit of float64",
+            AccuracyWarning,
+            stacklevel=2,
+        )
     return Distillation(
-        green=green,
-        x=x,
-        epsilon=epsilon,
-        multipliers=solution.rounds.multipliers,
-        targets=solution.targets,
+        green=problem.green,
+        x=seal(problem.x),
+        epsilon=float("nan") if problem.epsilon is None else problem.epsilon,
+        multipliers=seal(solution.rounds.multipliers),
+        targets=seal(solution.targets),
+        weights=seal(solution.weights),
         collapsed=collapsed or solution.rounds.collapsed,
-        conditions=solution.rounds.conditions,
+        conditions=seal(solution.rounds.conditions),
         method=solution.method,
         reason=solution.reason,
         accuracy=solution.accuracy,
@@ -262,12 +250,38 @@ def _result(green: Kernel, x: Array, epsilon: float, solution: paths.Solution, c
     )
 
 
-def _fixed(green: Kernel, x: Array, y: Array, multiplier: float, rounds: int | None) -> Distillation:
-    if not (np.isfinite(multiplier) and multiplier > 0):
-        raise ValueError(f"multiplier must be finite and positive; it is {multiplier!r}")
+def _asked(
+    green: Kernel,
+    x: ArrayLike,
+    y: ArrayLike,
+    epsilon: float | None,
+    multiplier: float | None,
+    rounds: int | None,
+    product: Product | None,
+) -> paths.Problem:
+    """Every argument of `distill`, checked, before anything is computed."""
+    points = as_points(x, green=as_kernel(green))
+    labels = as_numbers(y, "y")
+    if labels.ndim not in (1, 2) or len(labels) != len(points) or labels.size == 0:
+        raise ValueError(
+            f"y must have shape (K,) or (K, m) with K = {len(points)} as in x; it has shape {labels.shape}"
+        )
+    if rounds is not None:
+        rounds = whole(rounds, "rounds", remedy="None goes on until the collapse.")
+    if (epsilon is None) == (multiplier is None):
+        raise ValueError(f"give one of epsilon and multiplier; got epsilon = {epsilon!r}, multiplier = {multiplier!r}")
+    if product is not None and not callable(product):
+        raise ValueError(f"product must be a callable v -> G v; it is {product!r}")
+    if epsilon is not None:
+        epsilon = positive(epsilon, "epsilon", "It is a mean squared residual, in the units of y squared.")
+    if multiplier is not None:
+        multiplier = positive(multiplier, "multiplier")
+        if rounds is None:
+            raise ValueError("with a fixed multiplier no round is the last: give rounds=")
+    problem = paths.Problem(as_kernel(green), points, labels, epsilon, multiplier, rounds, product)
     if rounds is None:
-        raise ValueError("with a fixed multiplier no round is the last: give rounds=")
-    return _result(green, x, float("nan"), paths.fixed(green, x, y, float(multiplier), int(rounds)))
+        refuse_endless(float(np.linalg.norm(labels)) / problem.residual - 1.0)
+    return problem
 
 
 def multipliers(spectrum: Spectrum, y: ArrayLike, *, epsilon: ArrayLike, rounds: int) -> Array:
@@ -296,16 +310,13 @@ def multipliers(spectrum: Spectrum, y: ArrayLike, *, epsilon: ArrayLike, rounds:
     ValueError
         If y does not have K rows or is not finite, or an epsilon is not finite and positive.
     """
-    labels, levels = np.asarray(y, dtype=float), np.asarray(epsilon, dtype=float)
+    labels, levels = as_numbers(y, "y"), np.asarray(epsilon, dtype=float)
     if labels.ndim != 2 or len(labels) != len(spectrum.eigenvalues):
         raise ValueError(f"y must have shape (K, n) with K = {len(spectrum.eigenvalues)}; it has shape {labels.shape}")
-    finite(labels, "y")
     if levels.ndim > 1 or levels.size == 0 or not np.all(np.isfinite(levels) & (levels > 0)):
         raise ValueError(f"epsilon must be finite and positive, a number or of shape (E,); it is {epsilon!r}")
     z = np.ascontiguousarray(spectrum.coordinates(labels).T)
-    floor = float(np.max(np.sum(z[:, spectrum.null] ** 2, axis=1))) / len(labels)
-    if np.min(levels) < floor:
-        raise InfeasibleError(float(np.min(levels)), floor)
+    _check_floors(spectrum, z, float(np.min(levels)))
     residuals = np.sqrt(len(labels) * levels.reshape(-1))
     lam = np.zeros((len(z), len(residuals), rounds))
     size = max(1, secular.CHUNK // (8 * len(labels) * len(residuals)))  # a chunk stays in the cache for all its rounds
@@ -315,6 +326,18 @@ def multipliers(spectrum: Spectrum, y: ArrayLike, *, epsilon: ArrayLike, rounds:
     with np.errstate(divide="ignore"):
         c = 1.0 / lam
     return np.moveaxis(c, 2, 0) if levels.ndim else c[:, 0].T
+
+
+def _check_floors(spectrum: Spectrum, z: Array, epsilon: float) -> None:
+    """Raise for an epsilon below the floor of a row of z, or where unresolved eigenvalues use it up."""
+    exact, zeros = (np.sum(z[:, which] ** 2, axis=1) / z.shape[1] for which in (spectrum.exact, spectrum.null))
+    worst = int(np.argmax(exact))
+    at_floor(epsilon, float(exact[worst]), float(np.mean(z[worst] ** 2)), spectrum.cause)
+    worst = int(np.argmax(zeros))
+    if np.any(spectrum.unresolved) and epsilon <= zeros[worst]:
+        d = spectrum.eigenvalues
+        least = accuracy.enough(d, z[worst], 0.0, scale=float(d[-1]), unresolved=spectrum.unresolved, count=z.shape[1])
+        raise accuracy.UnresolvedError(epsilon, least, "rounding hides some eigenvalues of G")
 
 
 def _batch(d: Array, z: Array, residuals: Array, rounds: int) -> Array:

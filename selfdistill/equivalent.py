@@ -81,6 +81,11 @@ class EquivalentKernel:
         return getattr(self.path.green, "domain", None)
 
     @property
+    def period(self) -> float | None:
+        """That of g, or None where g declares none."""
+        return getattr(self.path.green, "period", None)
+
+    @property
     def eigenvalues(self) -> NDArray[np.float64]:
         """d†, shape (K,), in the order of the eigenvalues of G."""
         return eigenvalues(self.path.log_shrinkage[self.round], self.path.multipliers[0])

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
+from .accuracy import CLIP
+from .gram import SLACK, checked, indefinite
 from .kernel import Array
 
 FIRST = 8  # dimensions before the first look
@@ -72,7 +74,7 @@ class Space:
 
 
 @dataclass(frozen=True)
-class Sum:
+class SideBySide:
     """Spaces side by side, one for each output: a problem with one multiplier for all of them.
 
     Attributes
@@ -126,19 +128,23 @@ class Sum:
         return np.split(z, np.cumsum([len(space.values) for space in self._spaces])[:-1]) if self._spaces else []
 
 
-def side_by_side(product: Callable[[Array], Array], columns: list[Array], *, largest: int) -> Iterator[Sum]:
+def side_by_side(
+    product: Callable[[Array], Array], columns: list[Array], *, largest: int, scale: float = 0.0
+) -> Iterator[SideBySide]:
     """Krylov spaces of several vectors of labels, grown together; one that can grow no more stays as it is."""
-    growing = [spaces(product, column, largest=largest) if np.any(column) else iter(()) for column in columns]
+    growing = [
+        spaces(product, column, largest=largest, scale=scale) if np.any(column) else iter(()) for column in columns
+    ]
     latest: list[Space | None] = [None] * len(columns)
     while True:
         latest = [next(more, space) for more, space in zip(growing, latest, strict=True)]
-        found = Sum(latest, len(columns[0]))
+        found = SideBySide(latest, len(columns[0]))
         yield found
         if found.last:
             return
 
 
-def spaces(product: Callable[[Array], Array], y: Array, *, largest: int) -> Iterator[Space]:
+def spaces(product: Callable[[Array], Array], y: Array, *, largest: int, scale: float = 0.0) -> Iterator[Space]:
     """Krylov spaces of growing dimension, each holding the one before; the last is closed or has dimension `largest`.
 
     Each new vector is orthogonalised against its two neighbours and then once against all: the first step leaves only
@@ -152,6 +158,9 @@ def spaces(product: Callable[[Array], Array], y: Array, *, largest: int) -> Iter
         The labels, not zero.
     largest : int
         Largest dimension.
+    scale : float
+        A known lower bound of the largest eigenvalue of G. Labels that hardly touch its eigenvector cannot show it, and
+        rounding is measured by it.
 
     Raises
     ------
@@ -168,12 +177,7 @@ def spaces(product: Callable[[Array], Array], y: Array, *, largest: int) -> Iter
         if m % ROWS == 0:
             basis.append(np.empty((ROWS, len(y))))
         basis[-1][m % ROWS] = vector
-        image = np.array(product(vector), dtype=float)
-        if image.shape != y.shape or not np.all(np.isfinite(image)):
-            raise ValueError(
-                f"the product must return {len(y)} finite numbers for a vector of as many; it returned an array of "
-                f"shape {image.shape}" + ("" if image.shape != y.shape else " with an entry that is not finite")
-            )
+        image = checked(product(vector), len(y))
         size = float(np.linalg.norm(image))
         alphas.append(float(vector @ image))
         image -= alphas[-1] * vector
@@ -191,16 +195,13 @@ def spaces(product: Callable[[Array], Array], y: Array, *, largest: int) -> Iter
                 "along earlier ones. Does it return G v with g(x, s) = g(s, x)?"
             )
         betas.append(float(np.linalg.norm(image)))
-        closed = betas[-1] <= EXHAUSTED * max(np.max(np.abs(alphas)), max(betas)) or m + 1 == len(y)
+        closed = betas[-1] <= EXHAUSTED * max(scale, np.max(np.abs(alphas)), max(betas)) or m + 1 == len(y)
         if closed or m + 1 >= min(look, largest):
             d, v = scipy.linalg.eigh_tridiagonal(alphas, betas[:-1])
-            if d[0] < -1e-10 * max(d[-1], -d[0]):
-                raise ValueError(
-                    f"the product must be positive semidefinite; it has the Ritz value {d[0]:.3g} beside the largest "
-                    f"{d[-1]:.3g}. A conditionally positive definite kernel needs its null space handled separately."
-                )
+            if d[0] < -SLACK * max(scale, d[-1], -d[0]):
+                raise indefinite("the product", float(d[0]), float(d[-1]))
             last = closed or m + 1 >= largest
-            yield Space(np.where(d < 1e-14 * d[-1], 0.0, d), v, norm, betas[-1], closed, last, basis)
+            yield Space(np.where(d < CLIP * max(scale, d[-1]), 0.0, d), v, norm, betas[-1], closed, last, basis)
             if last:
                 return
             look = m + 1 + max(2, (m + 1) // 5)

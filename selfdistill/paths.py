@@ -1,136 +1,239 @@
-"""Which algorithm runs the loop, and the rooms behind that door.
+"""The one door: which algorithm runs the loop, and the rooms behind it.
 
-Every path runs the same loop (`selfdistill.recursion`) in some eigenbasis of the Gram matrix:
+Every path takes a `Problem` and returns a `Solution`. They run the same loop (`selfdistill.recursion`), with the
+multiplier from the constraint or a fixed one, in some eigenbasis of the Gram matrix:
 
 - ``spectral``: the eigendecomposition of G, O(K³). Best for few points, and for many outputs.
 - ``krylov``: the Ritz basis of one Krylov space, a few dozen products with G: O(K²) each, O(K) for the one-dimensional
   kernels that state their generators, or whatever the user's own product costs.
 - ``sine``: the sine transform, for the simply supported beam on a uniform grid, O(K log K).
-- ``cholesky``: a fixed multiplier needs no eigenbasis, one factorisation serves every round.
+- ``cholesky``: for a fixed multiplier, which needs no eigenbasis: one factorisation serves every round.
 """
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import scipy.linalg
+from numpy.typing import NDArray
 
-from . import krylov, sine
+from . import accuracy, krylov, sine
+from .gram import Product, check_semidefinite, check_zeros, diagonal, gram_matrix, gram_product, product_error
 from .kernel import Array, Kernel, generators
-from .products import Plain, Product, Semiseparable, gram_product
 from .recursion import Rounds, run
-from .spectrum import InfeasibleError, Spectrum, decompose, gram_matrix
+from .semiseparable import line_product
+from .sites import Sites
+from .spectrum import InfeasibleError, Spectrum, at_floor, decompose
 
 SMALL = 200  # points up to which one eigendecomposition is as fast as anything
 MANY = 10  # outputs from which one eigendecomposition serves better than a Krylov space each
-DENSE = 10_000  # points up to which an eigendecomposition is tried when another path fails
+DENSE = 10_000  # points up to which a decomposition of G is tried
 TOLERANCE = 1e-12  # what a Krylov space may leave out, relative to the norm of the labels
-LOOSE = 1e-6  # accuracy below which a result is refused where there is no other path
+LOOSE = 1e-6  # what it may leave out where there is no other path
 MEMORY = 6e9  # bytes of the largest basis
-METHODS = ("auto", "spectral", "krylov", "sine")
-
-
-class AccuracyWarning(UserWarning):
-    """The result is less accurate than the package promises; the message and `Distillation.accuracy` say how much."""
+METHODS = ("auto", "spectral", "krylov", "sine", "cholesky")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What `selfdistill.distill` was asked for, checked."""
+    """What `selfdistill.distill` was asked for, checked: one of epsilon and multiplier is a number."""
 
     green: Kernel
     x: Array
     y: Array
-    epsilon: float
-    rounds: int | None
+    epsilon: float | None
+    multiplier: float | None = None
+    rounds: int | None = None
     product: Product | None = None
 
     @property
     def residual(self) -> float:
-        """sqrt(K·epsilon)."""
-        return float(np.sqrt(len(self.x) * self.epsilon))
+        """sqrt(K·epsilon); nan for a fixed multiplier."""
+        return float(np.sqrt(len(self.x) * self.epsilon)) if self.epsilon is not None else float("nan")
+
+    @property
+    def mean_square(self) -> float:
+        """||y||²/K."""
+        return float(np.linalg.norm(self.y)) ** 2 / len(self.x)
+
+    @cached_property
+    def on_a_line(self) -> bool:
+        """Whether the kernel states its generators."""
+        return generators(self.green, self.x[:1]) is not None
 
     @property
     def has_other_path(self) -> bool:
-        """Whether an eigendecomposition can step in for a Krylov space."""
+        """Whether a decomposition of G can step in for a Krylov space."""
         return len(self.x) <= DENSE and self.product is None
+
+    def loop(self, d: Array, z: Array, *, rounds: int | None = None, floor: bool = False) -> Rounds:
+        """The rounds in an eigenbasis."""
+        return run(d, z, self.residual, rounds=rounds or self.rounds, at_floor=floor, multiplier=self.multiplier)
 
 
 @dataclass(frozen=True)
 class Solution:
-    """What a path returns: the rounds, the targets at the points, and an account of how they were found."""
+    """What a path returns.
+
+    Attributes
+    ----------
+    rounds : Rounds
+        Multipliers, their conditions, and whether the loop ended by itself.
+    targets : ndarray, shape (N + 1, K) or (N + 1, K, m)
+        y_0, ..., y_N.
+    weights : ndarray, shape (N, K) or (N, K, m)
+        a_t = (c_t + G)^{-1} y_t, up to a part that G takes to zero: f_t(x) = g_x^T a_t.
+    method, reason : str
+        The account: which path, and why, in one line.
+    accuracy : float
+        Estimate of the error of the targets relative to the norm of the labels.
+    spectrum : Spectrum or None
+        Where the path computed it.
+    """
 
     rounds: Rounds
     targets: Array
+    weights: Array
     method: str
     reason: str
     accuracy: float
     spectrum: Spectrum | None = None
 
 
+# ---------------------------------------------------------------------------------------------------- which path it is
+
+
 def choose(problem: Problem, method: str) -> tuple[str, str]:
-    """The method and the reason for it, in one line."""
-    green, x, outputs = problem.green, problem.x, problem.y[0].size
+    """The method and the reason for it, in one line; ValueError for a method that does not fit the problem."""
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(map(repr, METHODS))}; it is {method!r}")
-    count = f"{len(x):,} points"
+    count = f"{len(problem.x):,} points"
     if problem.product is not None:
         if method not in ("auto", "krylov"):
             raise ValueError(f"a product is used by the method 'krylov' alone; method is {method!r}. Leave one out.")
         return "krylov", f"{count} and a product of your own"
-    if method == "sine" and not sine.applies(green, x):
+    if method == "sine" and not sine.applies(problem.green, problem.x):
         raise ValueError(
-            f"method 'sine' needs SimplySupportedBeam() on the points j/(K + 1), ascending; got {green!r} on "
-            f"{len(x)} points from {np.min(x):.6g} to {np.max(x):.6g}. Use method='auto'."
+            f"method 'sine' needs SimplySupportedBeam() on the points j/(K + 1), ascending; got {problem.green!r} on "
+            f"{len(problem.x)} points from {np.min(problem.x):.6g} to {np.max(problem.x):.6g}. Use method='auto'."
         )
-    if method != "auto":
-        return method, f"asked for, with {count}"
+    if method == "cholesky" and problem.multiplier is None:
+        raise ValueError("method 'cholesky' needs a fixed multiplier; give multiplier=, or use method='auto'.")
+    return (method, f"asked for, with {count}") if method != "auto" else _best(problem, count)
+
+
+def _best(problem: Problem, count: str) -> tuple[str, str]:
+    x, outputs = problem.x, problem.y[0].size
+    if problem.multiplier is not None and (len(x) <= SMALL or (len(x) <= DENSE and not problem.on_a_line)):
+        return "cholesky", "the multiplier is fixed: one factorisation"
     if len(x) <= SMALL:
         return "spectral", f"{count}: up to {SMALL} one eigendecomposition is as fast as anything"
-    if sine.applies(green, x):
+    if sine.applies(problem.green, x):
         return "sine", f"{count} on a uniform grid, where sines diagonalise the beam"
     if outputs > MANY and len(x) <= DENSE:
         return "spectral", f"{outputs} outputs share one eigendecomposition"
-    if generators(green, x[:1]) is not None:
+    if problem.on_a_line:
         return "krylov", f"{count} of a semiseparable kernel: O(K) a product"
     return "krylov", f"{count}: a few dozen products with G cost less than its eigendecomposition"
 
 
 def solve(problem: Problem, method: str) -> Solution:
-    """Run the loop on the path that `choose` names, or on the spectral one where a Krylov space does not converge."""
+    """Run the loop on the path that `choose` names, or on a dense one where a Krylov space does not converge."""
     name, reason = choose(problem, method)
-    if name == "spectral":
-        return spectral(problem, reason)
-    if name == "sine":
-        return by_sines(problem, reason)
+    if name != "krylov":
+        return PATHS[name](problem, reason)
     try:
         return by_krylov(problem, reason)
     except NotConverged as failure:
         if not problem.has_other_path:
-            raise failure.final(problem) from None
-        return spectral(problem, f"the Krylov space did not converge: {failure}")
+            raise failure.error from None
+        other = "spectral" if problem.multiplier is None else "cholesky"
+        return PATHS[other](problem, f"the Krylov space did not converge: {failure}")
+
+
+# --------------------------------------------------------------------------------------------------- in an eigenbasis
+
+
+def in_basis(
+    problem: Problem,
+    d: Array,
+    done: Rounds,
+    lift: Callable[[Array], Array],
+) -> tuple[Array, Array]:
+    """Targets and weights at the points, from coordinates in an eigenbasis; `lift` takes (n, ...) to (K, ...).
+
+    The weights are U (D + c_t)^{-1} z_t on the positive eigenvalues: exact also where c_t = 0, and in any round.
+    """
+    live, shape = d > 0, problem.y.shape
+    targets, weights = [problem.y], []
+    for t, c in enumerate(done.multipliers):
+        alpha = (done.coordinates[t].T * np.divide(1.0, d + c, out=np.zeros_like(d), where=live)).T
+        targets.append(lift(done.coordinates[t + 1]).reshape(shape))
+        weights.append(lift(alpha).reshape(shape))
+    return np.stack(targets), np.stack(weights) if weights else np.zeros((0, *shape))
 
 
 def spectral(problem: Problem, reason: str) -> Solution:
     """The eigendecomposition of the Gram matrix."""
     spectrum = decompose(problem.green, problem.x)
-    d, floor = spectrum.eigenvalues, spectrum.floor(problem.y)
-    if problem.epsilon < floor:
-        raise InfeasibleError(problem.epsilon, floor)
-    z, at_floor = spectrum.coordinates(problem.y), problem.epsilon == floor
-    done = run(d, z, problem.residual, rounds=problem.rounds, at_floor=at_floor)
-    targets = np.stack([problem.y, *(spectrum.eigenvectors @ z for z in done.coordinates[1:])])
-    return announce(Solution(done, targets, "spectral", reason, rounding(d, done), spectrum))
+    d, z = spectrum.eigenvalues, spectrum.coordinates(problem.y)
+    scale, unresolved, fixed = float(d[-1]), spectrum.unresolved, problem.multiplier is not None
+    floor = False
+    if problem.epsilon is not None:
+        floor = at_floor(problem.epsilon, spectrum.floor(problem.y), problem.mean_square, spectrum.cause)
+        reached = float(np.sum(z[spectrum.null] ** 2))
+        if np.any(unresolved) and reached >= problem.residual**2:
+            words = (
+                f"{np.count_nonzero(unresolved)} eigenvalues of G lie below {accuracy.CLIP * scale:.1g}, where "
+                f"rounding hides them, and with them {reached / len(z):.3g} of the mean square of y. (If the "
+                "functions form a space of finite dimension, they are zeros: say so by an attribute rank of the kernel)"
+            )
+            raise _unresolved(problem, d, z, unresolved, words)
+    done = problem.loop(d, z, floor=floor)
+    error = accuracy.rounding(d, done, scale=scale, unresolved=unresolved, fixed=fixed)
+    if error > accuracy.HOPELESS:
+        words = f"the multiplier {done.multipliers[0]:.2g} is too small beside the largest eigenvalue {scale:.2g} of G"
+        raise _unresolved(problem, d, z, unresolved, words)
+    targets, weights = in_basis(problem, d, done, lambda v: spectrum.eigenvectors @ v)
+    return Solution(done, targets, weights, "spectral", reason, error, spectrum)
 
 
 def by_sines(problem: Problem, reason: str) -> Solution:
     """The sine transform. Every eigenvalue has full relative accuracy, so nothing is clipped and no floor is left."""
     size = len(problem.x)
-    done = run(sine.eigenvalues(size, size), sine.transform(problem.y.T).T, problem.residual, rounds=problem.rounds)
-    targets = np.stack([problem.y, *(sine.transform(z.T).T for z in done.coordinates[1:])])
-    return Solution(done, targets, "sine", reason, float(np.finfo(float).eps * np.log2(size + 1)))
+    d = sine.eigenvalues(size, size)
+    done = problem.loop(d, sine.transform(problem.y.T).T)
+    targets, weights = in_basis(problem, d, done, lambda v: sine.transform(v.T).T)
+    error = float(np.finfo(float).eps * np.log2(size + 1))
+    return Solution(done, targets, weights, "sine", reason, error)
+
+
+def _unresolved(
+    problem: Problem,
+    d: Array,
+    z: Array,
+    unresolved: NDArray[np.bool_],
+    words: str,
+    *,
+    null: float = 0.0,
+    scale: float = 0.0,
+    left_out: Callable[[Array], float] = lambda alpha: 0.0,
+) -> ArithmeticError:
+    """The error for a problem that float64 cannot solve, with an epsilon that it can."""
+    if problem.epsilon is None:
+        return ArithmeticError(
+            f"no trustworthy fit for the multiplier {problem.multiplier!r}: {words}. Take a larger multiplier."
+        )
+    scale, count = max(scale, float(np.max(d, initial=0.0))), len(problem.x)
+    least = accuracy.enough(d, z, null, scale=scale, unresolved=unresolved, count=count, left_out=left_out)
+    return accuracy.UnresolvedError(problem.epsilon, least, words)
+
+
+# ---------------------------------------------------------------------------------------------------- in a Krylov space
 
 
 class NotConverged(Exception):
@@ -138,22 +241,47 @@ class NotConverged(Exception):
 
     Attributes
     ----------
-    floor : float or None
-        The smallest feasible epsilon, if the space is closed and epsilon lies below it.
+    error : Exception
+        For a reader who has no other path.
     """
 
-    def __init__(self, words: str, floor: float | None = None) -> None:
-        self.floor = floor
-        super().__init__(words)
+    def __init__(self, words: str, error: Exception) -> None:
+        self.error = error
+        super().__init__(words, error)
 
-    def final(self, problem: Problem) -> Exception:
-        """The error for a reader who has no other path."""
-        if self.floor is not None:
-            return InfeasibleError(problem.epsilon, self.floor)
-        return ArithmeticError(
-            f"no trustworthy fit for epsilon = {problem.epsilon!r} on {len(problem.x):,} points: {self}. Such a "
-            "small epsilon lies far below the noise, or close to the smallest feasible one. Take a larger epsilon."
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class OnSites(NamedTuple):
+    """A problem on its sites: the product with their Gram matrix, and what it misses G by, relative to d_max."""
+
+    sites: Sites
+    product: Product
+    scale: float
+    relative: float
+
+
+def on_sites(problem: Problem) -> OnSites:
+    """The sites of a problem and the product with their Gram matrix, checked against the kernel."""
+    green, x = problem.green, problem.x
+    semiseparable = problem.product is None and problem.on_a_line
+    sites = Sites.of(green, x, ascending=semiseparable)
+    variance = diagonal(green, sites.points)
+    check_zeros(green, sites.points, variance)
+    sites, weights = sites.without(variance == 0), sites.weights
+    scale = float(np.max(variance * weights**2)) / len(x)
+    if semiseparable:
+        return OnSites(
+            sites, line_product(green, sites), scale, accuracy.RELATIVE + np.finfo(float).eps * np.sqrt(len(x))
         )
+    if problem.product is not None:
+        given = problem.product
+        gap = product_error(given, green, x)
+        return OnSites(sites, lambda v: sites.fold(given(sites.unfold(v))), scale, max(gap, accuracy.RELATIVE))
+    plain = gram_product(green, sites.points, len(x))
+    w = sites.weights
+    return OnSites(sites, plain if sites.place is None else lambda v: w * plain(w * v), scale, accuracy.RELATIVE)
 
 
 def by_krylov(problem: Problem, reason: str) -> Solution:
@@ -164,101 +292,121 @@ def by_krylov(problem: Problem, reason: str) -> Solution:
     NotConverged
         If it still leaves out more at the largest dimension.
     """
-    x, y = problem.x, problem.y
-    points: Semiseparable | Plain
-    if problem.product is None and generators(problem.green, x[:1]) is not None:
-        points, longest_sum = Semiseparable(problem.green, x), len(x)
-    else:
-        points, longest_sum = Plain(problem.product or gram_product(problem.green, x)), 1
-    columns = [points.condense(column) for column in y.reshape(len(x), -1).T]
-    null = sum(lost for _, lost in columns)  # the energy of what no function reaches
-    if null > len(x) * problem.epsilon:
-        raise InfeasibleError(problem.epsilon, null / len(x))
+    here, y = on_sites(problem), problem.y
+    null, size = here.sites.lost(y), len(y)
+    if problem.epsilon is not None:
+        at_floor(problem.epsilon, null / size, problem.mean_square, "; ".join(here.sites.causes))
     if problem.rounds == 0:
-        nothing = run(np.zeros(1), np.zeros(1), problem.residual, rounds=0)
-        return Solution(nothing, y[None], "krylov", reason, 0.0)
-    words, norm = "no space", float(np.linalg.norm(y))
-    for spaces in krylov.side_by_side(points, [labels for labels, _ in columns], largest=_largest(columns)):
-        # one more coordinate, on a zero eigenvalue, holds what no function reaches
-        d, z = np.append(spaces.values, 0.0), np.append(spaces.coordinates, np.sqrt(null))
-        lost = float(np.sum(z[d == 0] ** 2))
-        if lost >= problem.residual**2:
-            words = f"{spaces.products} products reach no fit as close as epsilon"
-            if spaces.closed:
-                raise NotConverged(words, lost / len(x))
-            continue
-        done = run(d, z, problem.residual, rounds=1)  # the first round needs the largest space
-        if spaces.last or _left_out(spaces, d, done) <= TOLERANCE * norm:
-            done = run(d, z, problem.residual, rounds=problem.rounds)
-        out = _left_out(spaces, d, done) / norm
-        words = f"{spaces.products} products leave out {out:.1g} of the norm of the labels"
+        return Solution(Rounds.none(), y[None], np.zeros((0, *y.shape)), "krylov", reason, 0.0)
+    columns = list(here.sites.fold(y.reshape(size, -1)).T)
+    for spaces in krylov.side_by_side(here.product, columns, largest=_largest(columns), scale=here.scale):
+        done, out = _in_spaces(problem, here, spaces, null)
         if out <= TOLERANCE or (spaces.last and out <= LOOSE and not problem.has_other_path):
-            fits = [spaces.lift(z[:-1]) for z in done.coordinates[1:]]
-            targets = [y, *(np.stack([points.expand(v) for v in fit], axis=-1).reshape(y.shape) for fit in fits)]
-            accuracy = out + np.sqrt(longest_sum) * rounding(d, done)
-            account = f"{reason}; {spaces.products} products"
-            return announce(Solution(done, np.stack(targets), "krylov", account, accuracy))
-    raise NotConverged(words)
+            break
+    else:
+        raise _not_converged(problem, here, spaces, null, out)
+    d = np.append(spaces.values, 0.0)
+
+    def lift(z: Array) -> Array:
+        return here.sites.unfold(np.stack(spaces.lift(z[:-1]), axis=-1))
+
+    targets, weights = in_basis(problem, d, done, lift)
+    error = out + _error(problem, here, d, done)
+    if error > accuracy.HOPELESS:
+        raise _not_converged(problem, here, spaces, null, error)
+    return Solution(done, targets, weights, "krylov", f"{reason}; {spaces.products} products", error)
 
 
-def _left_out(spaces: krylov.Sum, d: Array, done: Rounds) -> float:
+def _in_spaces(problem: Problem, here: OnSites, spaces: krylov.SideBySide, null: float) -> tuple[Rounds, float]:
+    """The rounds in the Ritz basis, and the sum of what they leave out, relative to the labels; inf if none is found.
+
+    One more coordinate, on a zero eigenvalue, holds what no function reaches. All rounds are run only once the space is
+    large enough for the first, which needs the largest.
+    """
+    d, z = np.append(spaces.values, 0.0), np.append(spaces.coordinates, np.sqrt(null))
+    if float(np.sum(z[d == 0] ** 2)) >= problem.residual**2:
+        return Rounds.none(), np.inf
+    norm = float(np.linalg.norm(problem.y)) or 1.0
+    done = problem.loop(d, z, rounds=1)
+    if spaces.last or _left_out(spaces, d, done) <= TOLERANCE * norm:
+        done = problem.loop(d, z)
+    return done, _left_out(spaces, d, done) / norm
+
+
+def _left_out(spaces: krylov.SideBySide, d: Array, done: Rounds) -> float:
     """The sum over the rounds of what the spaces leave out."""
     steps = zip(done.coordinates, done.multipliers, strict=False)
     return sum(spaces.left_out(z[:-1] / (d[:-1] + c)) for z, c in steps)
 
 
-def _largest(columns: list[tuple[Array, float]]) -> int:
+def _error(problem: Problem, here: OnSites, d: Array, done: Rounds) -> float:
+    return accuracy.rounding(
+        d,
+        done,
+        scale=max(here.scale, float(np.max(d))),
+        unresolved=(d == 0) & (np.arange(len(d)) < len(d) - 1),  # all but the last, which is exact
+        relative=here.relative,
+        fixed=problem.multiplier is not None,
+    )
+
+
+def _not_converged(problem: Problem, here: OnSites, spaces: krylov.SideBySide, null: float, out: float) -> NotConverged:
+    d, z, size = spaces.values, spaces.coordinates, len(problem.x)
+    words = f"{spaces.products} products leave out {out:.1g} of the norm of the labels"
+    zero = d == 0
+    if np.isinf(out):
+        words = f"{spaces.products} products reach no fit as close as epsilon"
+    rank = getattr(problem.green, "rank", np.inf)
+    if np.isinf(out) and spaces.closed and rank < len(here.sites.counts) and problem.epsilon is not None:
+        floor = (null + float(np.sum(z[zero] ** 2))) / size
+        return NotConverged(words, InfeasibleError(problem.epsilon, floor, f"the kernel has rank {rank}"))
+    error = _unresolved(problem, d, z, zero, words, null=null, scale=here.scale, left_out=spaces.left_out)
+    return NotConverged(words, error)
+
+
+def _largest(columns: list[Array]) -> int:
     """Dimension at which a Krylov space is given up: it costs more than another path, or does not fit in memory."""
-    size = len(columns[0][0])
+    size = len(columns[0])
     fits = int(MEMORY / (8 * max(1, size) * len(columns)))
     return min(size, max(100, size // 4), 300, max(2, fits))
 
 
-def rounding(d: Array, done: Rounds) -> float:
-    """Estimate of the rounding errors in the targets, relative to the labels, added over the rounds.
-
-    An error of u·d_max in the eigenvalues, u = 2.2e-16, moves d/(d + c) by u·d_max c/(d + c)². Exact zeros stay.
-    """
-    total, largest, keep = 0.0, float(np.max(d)), d > 0
-    unit = float(np.max(np.abs(done.coordinates[0]), initial=np.finfo(float).tiny))
-    norm = float(np.linalg.norm(done.coordinates[0] / unit))
-    for z, c in zip(done.coordinates, done.multipliers, strict=False):
-        moved = ((z[keep] / unit).T * (largest / (d[keep] + c)) * (c / (d[keep] + c))).T
-        total += float(np.finfo(float).eps * np.linalg.norm(moved)) / norm
-    return total
+# ------------------------------------------------------------------------------------------------- a fixed multiplier
 
 
-def announce(solution: Solution) -> Solution:
-    """Warn where the promise of nine digits is not kept."""
-    if solution.accuracy > 1e-9:
-        warnings.warn(
-            f"the targets are accurate to about {solution.accuracy:.1g} of the norm of the labels "
-            f"({solution.method}: {solution.reason}); epsilon asks for multipliers at the limit of float64",
-            AccuracyWarning,
-            stacklevel=5,
-        )
-    return solution
-
-
-def fixed(green: Kernel, x: Array, y: Array, multiplier: float, rounds: int) -> Solution:
-    """The loop with one multiplier for all rounds: (c + G) a_t = y_t, y_{t+1} = y_t - c a_t, by one factorisation."""
-    gram = gram_matrix(green, x)
+def by_cholesky(problem: Problem, reason: str) -> Solution:
+    """One multiplier for all rounds: (c + G) a_t = y_t, y_{t+1} = y_t - c a_t, by one factorisation."""
+    c, rounds, green = problem.multiplier, problem.rounds, problem.green
+    assert c is not None and rounds is not None  # `choose` and `distill` saw to it
+    gram = gram_matrix(green, problem.x)
+    check_zeros(green, problem.x, np.diag(gram))
+    check_semidefinite(gram)
     trace = float(np.trace(gram))
-    lost = float(np.finfo(float).eps) * trace / multiplier
-    if lost > 1.0:  # adding c to G then changes nothing
+    if np.finfo(float).eps * trace > c:  # adding c to G then changes nothing
         raise ValueError(
-            f"the multiplier c = {multiplier!r} is lost to rounding beside the trace {trace:.3g} of G. "
-            "Take a larger multiplier."
+            f"the multiplier c = {c!r} is lost to rounding beside the trace {trace:.3g} of G. Take a larger multiplier."
         )
-    gram.flat[:: len(x) + 1] += multiplier
-    try:
-        factor = scipy.linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
-    except np.linalg.LinAlgError:
-        raise ValueError(
-            f"c + G is not positive definite for the multiplier c = {multiplier!r}: g is not positive semidefinite"
-        ) from None
-    targets = [y]
+    gram.flat[:: len(gram) + 1] += c
+    factor = scipy.linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
+    targets, weights = [problem.y], []
     for _ in range(rounds):
-        targets.append(targets[-1] - multiplier * scipy.linalg.cho_solve(factor, targets[-1], check_finite=False))
-    done = Rounds(np.full(rounds, multiplier), np.zeros(rounds), [], collapsed=False)
-    return announce(Solution(done, np.stack(targets), "cholesky", "the multiplier is fixed: one factorisation", lost))
+        weights.append(scipy.linalg.cho_solve(factor, targets[-1], check_finite=False))
+        targets.append(targets[-1] - c * weights[-1])
+    done = Rounds(np.full(rounds, c), np.zeros(rounds), [], collapsed=False)
+    # an error E of G moves round t by c (c + G)^{-1} E a_t
+    moved = accuracy.RELATIVE * trace * sum(float(np.linalg.norm(a)) for a in weights)
+    error = moved / (float(np.linalg.norm(problem.y)) or 1.0)
+    if error > accuracy.HOPELESS:
+        raise ArithmeticError(
+            f"no trustworthy fit for the multiplier {c!r}: beside the trace {trace:.3g} of G rounding moves the "
+            f"targets by {error:.1g} of the labels. Take a larger multiplier."
+        )
+    return Solution(done, np.stack(targets), np.stack(weights), "cholesky", reason, error)
+
+
+PATHS: dict[str, Callable[[Problem, str], Solution]] = {
+    "spectral": spectral,
+    "krylov": by_krylov,
+    "sine": by_sines,
+    "cholesky": by_cholesky,
+}

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import secular
+from .kernel import Array
 
 ROUNDS_LIMIT = 20_000  # rounds kept in memory without being asked for
 
@@ -32,19 +32,25 @@ class Rounds:
         True if the next fit is the zero function.
     """
 
-    multipliers: NDArray[np.float64]
-    conditions: NDArray[np.float64]
-    coordinates: list[NDArray[np.float64]]
+    multipliers: Array
+    conditions: Array
+    coordinates: list[Array]
     collapsed: bool
+
+    @classmethod
+    def none(cls) -> Rounds:
+        """No round at all."""
+        return cls(np.zeros(0), np.zeros(0), [], collapsed=False)
 
 
 def run(
-    d: NDArray[np.float64],
-    z: NDArray[np.float64],
+    d: Array,
+    z: Array,
     residual: float,
     *,
     rounds: int | None = None,
     at_floor: bool = False,
+    multiplier: float | None = None,
 ) -> Rounds:
     """Iterate z_{t+1} = D(D + c_t)^{-1} z_t, with c_t from ||z_{t+1} - z_t|| = residual, until ||z_t|| <= residual.
 
@@ -61,6 +67,8 @@ def run(
     at_floor : bool
         The coordinates on zero eigenvalues use up the whole residual, so that c_0 = 0. The solver would see a budget
         made of rounding errors.
+    multiplier : float, optional
+        In place of the residual: one c for every round. Then nothing collapses, and `rounds` must be given.
 
     Raises
     ------
@@ -68,24 +76,30 @@ def run(
         If `rounds` is None and more than 20,000 rounds are certain to come.
     """
     coordinates, collapsed = [z], False
-    lams: list[NDArray[np.float64]] = []
-    conditions: list[NDArray[np.float64]] = []
+    lams: list[Array] = []
+    conditions: list[Array] = []
     while rounds is None or len(lams) < rounds:
         size = magnitudes(coordinates[-1])
-        lam = np.array(np.inf) if at_floor and not lams else secular.solve(d, size, residual)
-        if lam == 0:
-            collapsed = True
-            break
+        if multiplier is not None:
+            lam, condition = np.array(1.0 / multiplier), np.zeros(())
+        else:
+            lam = np.array(np.inf) if at_floor and not lams else secular.solve(d, size, residual)
+            if lam == 0:
+                collapsed = True
+                break
+            condition = secular.condition(d, size, lam)
         if rounds is None:
-            _refuse_endless(len(lams) + float(np.linalg.norm(size) / residual) - 1.0)
+            refuse_endless(len(lams) + float(np.linalg.norm(size) / residual) - 1.0)
         coordinates.append((kept(d, lam) * coordinates[-1].T).T)
         lams.append(lam)
-        conditions.append(secular.condition(d, size, lam))
+        conditions.append(condition)
+    if multiplier is None and lams and not collapsed:  # the loop was ended: would the next fit be zero?
+        collapsed = bool(secular.solve(d, magnitudes(coordinates[-1]), residual) == 0)
     multipliers = 1.0 / np.array(lams, dtype=float).reshape(-1)
     return Rounds(multipliers, np.array(conditions, dtype=float).reshape(-1), coordinates, collapsed)
 
 
-def shrinkage(d: NDArray[np.float64], lam: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def shrinkage(d: Array, lam: Array) -> tuple[Array, Array]:
     """A = lam d/(1 + lam d) = d/(d + c) and its logarithm -log1p(c/d), shape (..., K); for d = 0 they are 0 and -inf.
 
     The logarithms of many rounds add up where the products would underflow.
@@ -93,25 +107,28 @@ def shrinkage(d: NDArray[np.float64], lam: NDArray[np.float64]) -> tuple[NDArray
     return kept(d, lam), -np.log1p(_relative(d, lam))
 
 
-def kept(d: NDArray[np.float64], lam: NDArray[np.float64]) -> NDArray[np.float64]:
+def kept(d: Array, lam: Array) -> Array:
     """A = d/(d + c) alone, shape (..., K): what one round keeps of each coordinate."""
     return 1.0 / (1.0 + _relative(d, lam))
 
 
-def _relative(d: NDArray[np.float64], lam: NDArray[np.float64]) -> NDArray[np.float64]:
+def _relative(d: Array, lam: Array) -> Array:
     """c/d, shape (..., K); infinite for d = 0."""
     with np.errstate(divide="ignore", over="ignore"):
         inverse = 1.0 / (lam[..., None] * np.where(d > 0, d, 1.0))
         return np.where(d > 0, inverse, np.inf)
 
 
-def magnitudes(z: NDArray[np.float64]) -> NDArray[np.float64]:
+def magnitudes(z: Array) -> Array:
     """|z_k| for one output, the norms of the rows for several: all that the multiplier depends on."""
     return np.abs(z) if z.ndim == 1 else np.linalg.norm(z, axis=1)
 
 
-def _refuse_endless(rounds: float) -> None:
-    """Each round takes at most sqrt(K·epsilon) off the norm, so t + r_t - 1 rounds are certain to come."""
+def refuse_endless(rounds: float) -> None:
+    """Raise ValueError if more than 20,000 rounds are certain to come.
+
+    Each takes at most sqrt(K·epsilon) off the norm.
+    """
     if rounds > ROUNDS_LIMIT:
         raise ValueError(
             f"this epsilon takes more than {rounds:,.0f} rounds until the collapse. Give rounds=, or a larger epsilon."

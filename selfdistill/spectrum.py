@@ -1,18 +1,20 @@
-"""The Gram matrix of a Green's function at the data points, decomposed once."""
+"""The Gram matrix of a kernel at the data points, decomposed once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
-from .kernel import Array, Kernel, as_points, blocks
+from .accuracy import CLIP
+from .gram import SLACK, check_zeros, cross, gram_matrix, indefinite
+from .kernel import Array, Kernel, as_kernel, as_points, whole
+from .sites import Sites
+from .values import Value, seal
 
-LARGEST = 32_768  # points whose Gram matrix is built: 8.6 GB
-CACHE = 2**19  # bytes of a block of rows of a kernel matrix
-CLIP = 1e-14  # eigenvalues below CLIP·d_max are rounding: LAPACK's error is a small multiple of 2.2e-16·d_max
+__all__ = ["InfeasibleError", "Spectrum", "at_floor", "cross", "decompose", "gram_matrix"]
 
 
 class InfeasibleError(ValueError):
@@ -22,23 +24,24 @@ class InfeasibleError(ValueError):
     ----------
     floor : float
         The smallest feasible epsilon, ||P_0 y||²/K.
+    cause : str
+        Why no function comes closer.
     """
 
-    def __init__(self, epsilon: float, floor: float) -> None:
+    def __init__(self, epsilon: float, floor: float, cause: str = "") -> None:
         self.epsilon, self.floor = epsilon, floor
+        self.cause = cause or "points coincide, every admissible function vanishes at some, or the kernel's rank is low"
         super().__init__(
-            f"epsilon = {epsilon!r} is below the floor {floor:.6g}: no admissible function comes that close "
-            f"to y, because "
-            f"points coincide, or because every admissible function vanishes there. "
-            f"Take epsilon >= {floor!r}, or drop those points."
+            f"epsilon = {epsilon!r} is below the floor {floor:.6g}: no admissible function comes that close to y, "
+            f"because {self.cause}. Take epsilon >= {floor!r}, or drop those points."
         )
 
-    def __reduce__(self) -> tuple[type[InfeasibleError], tuple[float, float]]:
-        return type(self), (self.epsilon, self.floor)  # an exception from a worker process must arrive whole
+    def __reduce__(self) -> tuple[type[InfeasibleError], tuple[float, float, str]]:
+        return type(self), (self.epsilon, self.floor, self.cause)  # an error of a worker process must arrive whole
 
 
-@dataclass(frozen=True)
-class Spectrum:
+@dataclass(frozen=True, eq=False)
+class Spectrum(Value):
     """The eigendecomposition G = U diag(d) U^T of the Gram matrix G[j, k] = g(x_j, x_k)/K.
 
     Attributes
@@ -46,23 +49,39 @@ class Spectrum:
     gram : ndarray, shape (K, K)
         The Gram matrix G.
     eigenvalues : ndarray, shape (K,)
-        d, ascending; those below 1e-14·d_max are exact zeros.
+        d, ascending; those below 1e-14·d_max are zeros.
     eigenvectors : ndarray, shape (K, K)
         U, one eigenvector a **column** (the paper's V is U^T).
+    unresolved : ndarray of bool, shape (K,)
+        Which zeros are no exact ones: float64 cannot tell these eigenvalues from zero. By default none.
+    cause : str
+        Why G has exact zeros, if it has some.
     """
 
     gram: Array
     eigenvalues: Array
     eigenvectors: Array
+    unresolved: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    cause: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.unresolved) != len(self.eigenvalues):  # not given: none
+            object.__setattr__(self, "unresolved", np.zeros(len(self.eigenvalues), dtype=bool))
+        super().__post_init__()
 
     @property
     def null(self) -> NDArray[np.bool_]:
-        """Which eigenvalues are exact zeros, shape (K,)."""
+        """Which eigenvalues are zeros, exact or unresolved, shape (K,)."""
         return self.eigenvalues == 0
 
     @property
+    def exact(self) -> NDArray[np.bool_]:
+        """Which eigenvalues are exact zeros, shape (K,)."""
+        return self.null & ~self.unresolved
+
+    @property
     def condition(self) -> float:
-        """kappa = d_max/d_min, infinite if G is singular."""
+        """kappa = d_max/d_min, infinite if G is singular, or cannot be told from a singular matrix."""
         d = self.eigenvalues
         return float(d[-1] / d[0]) if d[0] > 0 else np.inf
 
@@ -73,83 +92,27 @@ class Spectrum:
     def floor(self, y: ArrayLike) -> float:
         """The smallest feasible epsilon: ||P_0 y||²/K, with P_0 the projector on the null space of G.
 
-        Several outputs, y of shape (K, m), share one constraint in the Frobenius norm.
+        Only exact zeros count: with unresolved eigenvalues some fit comes as close as one likes, though float64 cannot
+        find it. Several outputs, y of shape (K, m), share one constraint in the Frobenius norm.
         """
-        z = self.coordinates(y)[self.null]
+        z = self.coordinates(y)[self.exact]
         return float(np.sum(z**2)) / len(self.eigenvalues)
 
 
-def cross(green: Kernel, x: Array, s: Array) -> Array:
-    """The matrix g(x_j, s_k)/len(s), shape (len(x), len(s)): row j is the paper's g_x^T at x = x_j if s are the data.
+def at_floor(epsilon: float, floor: float, mean_square: float, cause: str) -> bool:
+    """Whether epsilon is the floor, to the rounding of the floor; there c = 0.
 
-    `green` is called with x[:, None] and s[None, :] (points in p dimensions keep their last axis), a block of rows at a
-    time, so that what it computes on the way stays in the cache.
-    """
-    if x.ndim != s.ndim or x.shape[1:] != s.shape[1:]:
-        raise ValueError(f"points of shapes {x.shape} and {s.shape} do not live in one space")
-    domain = getattr(green, "domain", None)
-    if domain is not None:
-        for points in (x, s):
-            outside = (points < domain[0]) | (points > domain[1])
-            if np.any(outside):
-                raise ValueError(
-                    f"the point {points[outside][0]} lies outside the domain [{domain[0]}, {domain[1]}] of {green!r}"
-                )
-    out = np.empty((len(x), len(s)))
-    _fill(out, green, x, s, len(s))
-    return out
-
-
-def _fill(out: Array, green: Kernel, x: Array, s: Array, size: int) -> None:
-    """Write g(x_j, s_k)/size into out."""
-    for part in blocks(len(x), len(s), CACHE):
-        values = np.asarray(green(x[part, None], s[None, :]), dtype=float)
-        if values.shape != out[part].shape:
-            raise ValueError(
-                f"green(x[:, None], s[None, :]) must have shape {out[part].shape}; it has shape {values.shape}. "
-                "Write g(x, s) so that it broadcasts (for points in p dimensions, reduce the last axis)."
-            )
-        np.divide(values, size, out=out[part])
-
-
-def gram_matrix(green: Kernel, points: Array) -> Array:
-    """G[j, k] = g(x_j, x_k)/K, shape (K, K), symmetric to the last bit.
+    The floor is a sum of squares of coordinates, each with an error of a few u·||y||.
 
     Raises
     ------
-    ValueError
-        If K > 32,768, an entry is not finite, or the matrix not symmetric beyond rounding.
+    InfeasibleError
+        If epsilon lies below.
     """
-    if len(points) > LARGEST:
-        raise ValueError(
-            f"the Gram matrix of {len(points):,} points needs {8e-9 * len(points) ** 2:,.0f} GB; the limit is "
-            f"{LARGEST:,} points. Distil with method='auto', which needs no matrix, or take fewer points."
-        )
-    symmetric = getattr(green, "symmetric", False)
-    if symmetric:
-        gram = np.empty((len(points), len(points)))
-        for part in blocks(len(points), len(points), CACHE):
-            _fill(gram[part, part.start :], green, points[part], points[part.start :], len(points))
-            gram[part.stop :, part] = gram[part, part.stop :].T
-    else:
-        gram = cross(green, points, points)
-    if not np.isfinite(np.sum(gram)) and not np.all(np.isfinite(gram)):  # the sum is one quick pass
-        j, k = np.argwhere(~np.isfinite(gram))[0]
-        raise ValueError(
-            f"g(x, s) must be finite; g({points[j]}, {points[k]}) is {gram[j, k] * len(points)}: "
-            f"point evaluation is not bounded there"
-        )
-    if symmetric or np.array_equal(gram, gram.T):
-        return gram
-    gap = gram - gram.T
-    if float(np.max(gap)) > 1e-10 * float(np.max(np.abs(gram))):
-        j, k = np.unravel_index(np.argmax(gap), gap.shape)
-        raise ValueError(
-            f"g must be symmetric; g({points[j]}, {points[k]}) and g({points[k]}, {points[j]}) "
-            f"differ by {gap[j, k] * len(points):.3g}. "
-            "Is the operator self-adjoint under its boundary conditions?"
-        )
-    return (gram + gram.T) / 2
+    rounding = 8 * np.finfo(float).eps * (floor + np.sqrt(floor) * np.sqrt(mean_square))
+    if epsilon < floor - rounding:
+        raise InfeasibleError(epsilon, floor, cause)
+    return bool(floor > 0 and epsilon <= floor + rounding)
 
 
 def decompose(green: Kernel, x: ArrayLike) -> Spectrum:
@@ -160,7 +123,8 @@ def decompose(green: Kernel, x: ArrayLike) -> Spectrum:
     green : callable
         g(x, s), broadcasting; symmetric and positive semidefinite on the points.
     x : array_like, shape (K,) or (K, p)
-        The points. Repeated points, and points where every admissible function vanishes, are legal: they give zeros.
+        The points. Repeated points, and points where every admissible function vanishes, are legal: they give zeros,
+        whose eigenvectors are known without arithmetic. The rest is decomposed.
 
     Returns
     -------
@@ -170,19 +134,53 @@ def decompose(green: Kernel, x: ArrayLike) -> Spectrum:
     ------
     ValueError
         If x is empty, not finite, or outside green's domain; if G is not finite, not symmetric or not positive
-        semidefinite beyond rounding.
+        semidefinite beyond rounding; if green states a rank that G exceeds.
     """
-    points = as_points(x)
-    gram = gram_matrix(green, points)
+    points = as_points(x, green=as_kernel(green))
+    size = len(points)
+    all_sites = Sites.of(green, points)
+    block = gram_matrix(green, all_sites.points, size)
+    diagonal = np.diag(block)
+    check_zeros(green, all_sites.points, diagonal)
+    dead = diagonal == 0
+    sites = all_sites.without(dead)
+    weights, alive = sites.weights, ~dead
+    d, v = _eigh(block if sites.place is None else weights[:, None] * block[np.ix_(alive, alive)] * weights)
+    d, unresolved, causes = _zeros(green, d)
+    null = sites.null_basis()
+    u = np.hstack([null, sites.unfold(v)])
+    place = all_sites.place
+    return Spectrum(
+        seal(block if place is None else block[np.ix_(place, place)]),
+        seal(np.concatenate([np.zeros(null.shape[1]), d])),
+        seal(np.ascontiguousarray(u) if null.size else v),
+        seal(np.concatenate([np.zeros(null.shape[1], dtype=bool), unresolved])),
+        "; ".join((*sites.causes, *causes)),
+    )
+
+
+def _eigh(gram: Array) -> tuple[Array, Array]:
+    """Eigenvalues, ascending, and eigenvectors; ValueError if one is negative beyond rounding."""
+    if len(gram) == 0:
+        return np.zeros(0), np.zeros((0, 0))
     scale = float(np.max(np.abs(gram)))
     # scaled to entries of at most one, so that kernels of any physical unit stay clear of overflow inside LAPACK
     d, u = scipy.linalg.eigh(gram / scale if scale > 0 else gram, driver="evd", check_finite=False)
-    largest = float(np.max(np.abs(d)))
-    if d[0] < -1e-10 * largest:
+    if d[0] < -SLACK * float(np.max(np.abs(d))):
+        raise indefinite("g", float(d[0]) * scale, float(d[-1]) * scale)
+    return d * (scale if scale > 0 else 1.0), u
+
+
+def _zeros(green: Kernel, d: Array) -> tuple[Array, NDArray[np.bool_], list[str]]:
+    """Eigenvalues with their zeros, which of those are unresolved, and why others are exact."""
+    small = d < CLIP * np.max(d, initial=0.0)
+    rank = getattr(green, "rank", None)
+    exact = 0 if rank is None else max(0, len(d) - whole(rank, f"the rank of {green!r}", least=0))
+    if exact and np.count_nonzero(small) < exact:
         raise ValueError(
-            f"g must be positive semidefinite; its Gram matrix has the eigenvalue {d[0] * scale:.3g} "
-            f"beside the largest {d[-1] * scale:.3g}. "
-            "A conditionally positive definite kernel needs its null space handled separately."
+            f"{green!r} states the rank {rank}, and its Gram matrix on {len(d)} sites has "
+            f"{np.count_nonzero(~small)} eigenvalues that are not zero. Correct the rank."
         )
-    d = np.where(d < CLIP * largest, 0.0, d * (scale if scale > 0 else 1.0))
-    return Spectrum(gram, d, u)
+    known = exact > 0 and np.count_nonzero(small) == exact  # else float64 mixes exact zeros with small eigenvalues
+    cause = [f"the kernel has rank {rank}, less than the number of points"] if known else []
+    return np.where(small, 0.0, d), small & (not known), cause

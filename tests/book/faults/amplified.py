@@ -45,8 +45,8 @@ FAULTS = [
     Fault(
         "gen-norm",
         "distillation.py",
-        "np.sum(z**2 / d[keep], axis=1) / len(d)",
-        "np.sum(z**2, axis=1) / len(d)",
+        "products = (self.weights * self.targets[1:])",
+        "products = (self.targets[1:] * self.targets[1:])",
         "energy without the inverse eigenvalues",
     ),
     Fault("gen-norm", "equivalent.py", "return c0 / np.expm1(s)", "return c0 * np.expm1(s)", "1/B - 1 not inverted"),
@@ -66,7 +66,7 @@ FAULTS = [
     ),
     Fault(
         "rademacher",
-        "spectrum.py",
+        "gram.py",
         "np.divide(values, size, out",
         "np.divide(values, 1, out",
         "Gram matrix without 1/K",
@@ -82,7 +82,7 @@ FAULTS = [
         "ntk-offset",
         "distillation.py",
         "return np.zeros((len(points), *self.targets.shape[2:]))",
-        "return self._evaluate(grid, np.array([len(self) - 1]))[0]",
+        "return self._evaluate(grid, self.weights[-1:])[0]",
         "the last fit repeated after the collapse",
     ),
     Fault(

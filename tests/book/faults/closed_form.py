@@ -7,12 +7,18 @@ from .fault import Fault
 FAULTS = [
     Fault(
         "closed-form",
-        "spectrum.py",
+        "gram.py",
         "np.divide(values, size, out",
         "np.divide(values, 1, out",
         "Gram matrix without 1/K",
     ),
-    Fault("closed-form", "distillation.py", "[:, keep]) / d[keep]", "[:, keep])", "fit without D^+"),
+    Fault(
+        "closed-form",
+        "paths.py",
+        "np.divide(1.0, d + c, out",
+        "np.divide(1.0, d**0, out",
+        "weights without (D + c)^{-1}",
+    ),
     Fault(
         "closed-form",
         "recursion.py",
@@ -37,15 +43,15 @@ FAULTS = [
     Fault(
         "r-value",
         "distillation.py",
-        "np.sum(z**2 / d[keep], axis=1) / len(d)",
-        "np.sum(z**2 / d[keep], axis=1)",
+        "np.sum(products, axis=1) / len(self.x)",
+        "np.sum(products, axis=1)",
         "energy without 1/K",
     ),
     Fault(
         "collapse",
         "distillation.py",
-        "np.linalg.norm(labels) <= problem.residual",
-        "np.linalg.norm(labels) < problem.residual",
+        "np.linalg.norm(problem.y) <= problem.residual",
+        "np.linalg.norm(problem.y) < problem.residual",
         "strict collapse",
     ),
     Fault("collapse", "bounds.py", "np.sum(w * d, axis=-1)", "np.mean(d, axis=-1)", "unweighted mean eigenvalue"),

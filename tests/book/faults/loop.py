@@ -28,9 +28,9 @@ FAULTS = [
     ),
     Fault(
         "basis",
-        "distillation.py",
-        "exp(self.log_shrinkage[rounds][:, keep])",
-        "exp(self.log_shrinkage[rounds - 1][:, keep])",
+        "paths.py",
+        "alpha = (done.coordinates[t].T",
+        "alpha = (done.coordinates[max(t - 1, 0)].T",
         "B_{t-1} in place of B_t",
     ),
     Fault(
@@ -52,7 +52,7 @@ FAULTS = [
         "fixed-c",
         "distillation.py",
         "return np.zeros((len(points), *self.targets.shape[2:]))",
-        "return self._evaluate(grid, np.array([len(self) - 1]))[0]",
+        "return self._evaluate(grid, self.weights[-1:])[0]",
         "the last fit repeated after the collapse",
     ),
     Fault(

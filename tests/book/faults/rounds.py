@@ -78,8 +78,8 @@ FAULTS = [
     Fault(
         "comparison",
         "distillation.py",
-        "np.exp(self.log_shrinkage[:, keep])",
-        "np.exp(-self.log_shrinkage[:, keep])",
-        "energies with 1/B for B",
+        "products = (self.weights * self.targets[1:])",
+        "products = (self.weights / self.targets[1:])",
+        "energies with 1/y for y",
     ),
 ]
