@@ -163,14 +163,17 @@ def in_basis(
     d: Array,
     done: Rounds,
     lift: Callable[[Array], Array],
+    exact: NDArray[np.bool_],
 ) -> tuple[Array, Array]:
     """Targets and weights at the points, from coordinates in an eigenbasis; `lift` takes (n, ...) to (K, ...).
 
-    The weights are U (D + c_t)^{-1} z_t on the positive eigenvalues: exact also where c_t = 0, and in any round.
+    The weights are U (D + c_t)^{-1} z_t beside the exact zeros: right also where c_t = 0, and in any round. At the points an
+    unresolved eigenvalue is nothing beside c_t, but its mode counts between them.
     """
-    live, shape = d > 0, problem.y.shape
+    shape = problem.y.shape
     targets, weights = [problem.y], []
     for t, c in enumerate(done.multipliers):
+        live = ~exact & (d + c > 0)
         alpha = (done.coordinates[t].T * np.divide(1.0, d + c, out=np.zeros_like(d), where=live)).T
         targets.append(lift(done.coordinates[t + 1]).reshape(shape))
         weights.append(lift(alpha).reshape(shape))
@@ -198,7 +201,7 @@ def spectral(problem: Problem, reason: str) -> Solution:
     if error > accuracy.HOPELESS:
         words = f"the multiplier {done.multipliers[0]:.2g} is too small beside the largest eigenvalue {scale:.2g} of G"
         raise _unresolved(problem, d, z, unresolved, words)
-    targets, weights = in_basis(problem, d, done, lambda v: spectrum.eigenvectors @ v)
+    targets, weights = in_basis(problem, d, done, lambda v: spectrum.eigenvectors @ v, spectrum.exact)
     return Solution(done, targets, weights, "spectral", reason, error, spectrum)
 
 
@@ -207,7 +210,7 @@ def by_sines(problem: Problem, reason: str) -> Solution:
     size = len(problem.x)
     d = sine.eigenvalues(size, size)
     done = problem.loop(d, sine.transform(problem.y.T).T)
-    targets, weights = in_basis(problem, d, done, lambda v: sine.transform(v.T).T)
+    targets, weights = in_basis(problem, d, done, lambda v: sine.transform(v.T).T, np.zeros(size, dtype=bool))
     error = float(np.finfo(float).eps * np.log2(size + 1))
     return Solution(done, targets, weights, "sine", reason, error)
 
@@ -310,7 +313,7 @@ def by_krylov(problem: Problem, reason: str) -> Solution:
     def lift(z: Array) -> Array:
         return here.sites.unfold(np.stack(spaces.lift(z[:-1]), axis=-1))
 
-    targets, weights = in_basis(problem, d, done, lift)
+    targets, weights = in_basis(problem, d, done, lift, np.arange(len(d)) == len(d) - 1)
     error = out + _error(problem, here, d, done)
     if error > accuracy.HOPELESS:
         raise _not_converged(problem, here, spaces, null, error)

@@ -108,7 +108,6 @@ class PeriodicSobolev(GreensFunction):
     mean: Literal["penalised", "zero"] = "penalised"
     period: ClassVar[float] = 1.0
 
-    period: ClassVar[float] = 1.0
     operator = r"(-1)^p\frac{d^{2p}}{dx^{2p}}\ \left(+\textstyle\int_0^1\right)"
     boundary_conditions = r"f^{(j)}(0)=f^{(j)}(1),\ j<2p"
     formula = r"\frac{(-1)^{p+1}B_{2p}(r)}{(2p)!}\ (+1)"
