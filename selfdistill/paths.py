@@ -167,7 +167,7 @@ def in_basis(
 ) -> tuple[Array, Array]:
     """Targets and weights at the points, from coordinates in an eigenbasis; `lift` takes (n, ...) to (K, ...).
 
-    The weights are U (D + c_t)^{-1} z_t beside the exact zeros: right also where c_t = 0, and in any round. At the points an
+    The weights are U (D + c_t)^{-1} z_t beside the exact zeros: right also where c_t = 0. At the points an
     unresolved eigenvalue is nothing beside c_t, but its mode counts between them.
     """
     shape = problem.y.shape

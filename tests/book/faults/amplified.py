@@ -73,9 +73,9 @@ FAULTS = [
     ),
     Fault(
         "ntk-offset",
-        "distillation.py",
-        "np.cumsum(logs, axis=0)",
-        "logs",
+        "paths.py",
+        "alpha = (done.coordinates[t].T",
+        "alpha = (done.coordinates[0].T",
         "a fit that forgets the rounds before it",
     ),
     Fault(

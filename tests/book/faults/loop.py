@@ -20,7 +20,7 @@ FAULTS = [
         "a tolerance one per cent too large",
     ),
     Fault(
-        "basis",
+        "logb",
         "distillation.py",
         "np.cumsum(logs, axis=0)",
         "logs",
