@@ -38,10 +38,10 @@ FAULTS = [
     Fault("semiseparable", "semiseparable.py", "trans=1 if backwards else 0", "trans=0", "both sums from the left"),
     Fault(
         "semiseparable",
-        "greens/base.py",
-        "return Generators(left, right)\n        # clusters",
-        "return Generators(left, 2.0 * right)\n        # clusters",
-        "generators of twice the kernel",
+        "greens/line.py",
+        "float(factorial(n) * value",
+        "float(value",
+        "the Matérn kernel's powers without n!",
     ),
     Fault("semiseparable", "semiseparable.py", "/ factorial(n - below)", "", "Taylor's terms without their factorials"),
     Fault(
