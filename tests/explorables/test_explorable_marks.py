@@ -111,6 +111,6 @@ def test_forced_colours_keep_tracks_and_pressed_buttons(show: Show) -> None:
     assert pressed != other
     box = root.locator("input[name=noise]").bounding_box()
     assert box is not None
-    strip = {"x": round(box["x"]) + 20, "y": round(box["y"] + box["height"] / 2) - 8, "width": 30, "height": 16}
-    seen, bare = tab.page.screenshot(clip=strip), tab.page.screenshot(clip={**strip, "y": strip["y"] - 14})
+    x, y = round(box["x"]) + 20, round(box["y"] + box["height"] / 2) - 8
+    seen, bare = (tab.page.screenshot(clip={"x": x, "y": top, "width": 30, "height": 16}) for top in (y, y - 14))
     assert seen != bare, "the track is as plain as the space above it"
