@@ -1,6 +1,6 @@
 """Ratios of running times against named peers: the same work, in turns, several times; median and lowest ratio.
 
-``make bench`` runs everything and writes ``results.json`` and ``results.md`` beside this file, row by row, so that an
+``make bench`` runs everything and writes ``selfdistill/benchmarks.json`` and ``results.md``, row by row, so that an
 interrupted run loses nothing. ``--only NAME ...`` runs some rows and keeps the others; ``--quick`` runs all of them at
 small sizes and writes nothing.
 
@@ -35,7 +35,8 @@ import selfdistill as sd
 from rows import BEAM, ROWS, Row, labels
 
 HERE = Path(__file__).parent
-RESULTS, TABLE = HERE / "results.json", HERE / "results.md"
+RESULTS = HERE.parent / "selfdistill" / "benchmarks.json"  # in the package, so that a downloaded chapter has it
+TABLE = HERE / "results.md"
 
 
 def measure(row: Row) -> dict[str, Any]:
@@ -157,7 +158,7 @@ def scaling_figures() -> dict[str, Any]:
     }
 
 
-#: What stands in results.json beside the rows.
+#: What stands in benchmarks.json beside the rows.
 OTHERS: dict[str, Callable[[], Any]] = {
     "machine": machine,
     "javascript": browser_numerics,

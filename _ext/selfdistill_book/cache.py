@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 PACKAGE = "selfdistill"
+KEPT = 4  # caches
 LIBRARIES = ("numpy", "scipy", "matplotlib", "anywidget", "ipywidgets", "ipykernel", "sympy", "scikit-learn")
 
 
@@ -40,24 +41,23 @@ def package_digest(folder: Path) -> str:
 
 
 def execution_key(folder: Path) -> str:
-    """A short digest of the package, of the benchmark's results, of Python and of the libraries that the pages use."""
-    results = folder.parent / "benchmarks" / "results.json"  # drawn by the chapter on scale
-    measured = hashlib.sha256(results.read_bytes()).hexdigest() if results.exists() else "nothing measured"
+    """A short digest of the package, of Python and of the libraries that the pages use."""
     libraries = (f"{name} {version(name)}" for name in LIBRARIES)
-    facts = [package_digest(folder), measured, platform.python_version(), *libraries]
+    facts = [package_digest(folder), platform.python_version(), *libraries]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
 
 def place_cache(app: Sphinx, config: Config) -> None:
-    """Name the cache folder after the key, and drop those of older keys.
+    """Name the cache folder after the key, and keep those of the last few keys: undoing an edit runs nothing again.
 
     ``nb_execution_cache_path`` belongs to the environment: when it changes, Sphinx reads every page again.
     """
     build = Path(app.outdir).parent
     current = build / f"execution-{execution_key(package_folder(app.srcdir))}"
-    for folder in build.glob("execution-*"):
-        if folder != current:
-            shutil.rmtree(folder)
+    current.mkdir(parents=True, exist_ok=True)
+    current.touch()  # the youngest, also when it is an old one taken up again
+    for folder in sorted(build.glob("execution-*"), key=lambda one: one.stat().st_mtime)[:-KEPT]:
+        shutil.rmtree(folder)
     config.nb_execution_cache_path = str(current)
 
 

@@ -7,6 +7,7 @@ The repository's address is unknown to a clone. Set ``BOOK_REPOSITORY_URL`` (and
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 FOLDER = "_notebooks"
+# The theme opens a download in a new tab; from a file that would show its text.
+LINK = re.compile(r'(<a href="[^"]*\.ipynb") target="_blank"(\s+class="[^"]*btn-download-notebook-button)')
 
 
 def configure_buttons(app: Sphinx, config: Config) -> None:
@@ -66,7 +69,7 @@ def add_download(
 
 
 def write_notebooks(app: Sphinx, error: Exception | None) -> None:
-    """Write each page's notebook, not executed, beside the pages."""
+    """Write each page's notebook, not executed, beside the pages, and have its link save it."""
     if error is not None or app.builder.format != "html":
         return
     for pagename in app.env.found_docs:
@@ -78,6 +81,8 @@ def write_notebooks(app: Sphinx, error: Exception | None) -> None:
                 cell["id"] = f"cell-{number}"  # jupytext draws them at random; the same page is the same file
             nbformat.validate(notebook)
             nbformat.write(notebook, file)
+            page = Path(app.builder.get_outfilename(pagename))  # type: ignore[attr-defined]
+            page.write_text(LINK.sub(rf'\1 download="{file.name}"\2', page.read_text("utf8")), "utf8")
 
 
 def setup(app: Sphinx) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import os
 import re
-from typing import Any
+from collections.abc import Iterable
+from typing import IO, Any
 
 from docutils import nodes
+from myst_nb.ext import execution_tables
+from sphinx import search
 from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.search import IndexBuilder
 from sphinx.transforms import SphinxTransform
 
 # The extensions for statements, proofs and exercises give these to every one of them.
@@ -54,6 +61,12 @@ def keep_bars(app: Sphinx, what: str, name: str, obj: object, options: Any, line
             block = indent
 
 
+def keep_colons(app: Sphinx, what: str, name: str, obj: object, options: Any, lines: list[str]) -> None:
+    """Let the docstring of a property be a sentence: before a colon in its first line, napoleon would read a type."""
+    if what in {"property", "attribute", "data"}:
+        lines[:0] = ["..", ""]  # an empty comment
+
+
 def mend_roles(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], document: nodes.document | None
 ) -> None:
@@ -62,8 +75,38 @@ def mend_roles(
         context["body"] = context["body"].replace(' role="doc-biblioentry"', ' role="listitem"')
 
 
+def undated(app: Sphinx, config: Config) -> None:
+    """Leave dates and times of execution out of a build for publication: the same tree is then the same book."""
+    if "SOURCE_DATE_EPOCH" in os.environ:
+        for column in ("mtime", "runtime"):
+            execution_tables._key2header.pop(column, None)
+
+
+class Indexer(IndexBuilder):
+    """The search index; Sphinx's own forgets the entries of pages that an incremental build does not write."""
+
+    def load(self, stream: IO[str], format: Any) -> None:
+        """Read the index of the last build, entries of the index included."""
+        text = stream.read()
+        super().load(io.StringIO(text), format)
+        frozen = (self.formats[format] if isinstance(format, str) else format).load(io.StringIO(text))
+        for entry, places in frozen["indexentries"].items():
+            for number, target, main in places:
+                name = frozen["docnames"][number]
+                self._index_entries.setdefault(name, []).append((entry, target, "main" if main else ""))
+
+    def prune(self, docnames: Iterable[str]) -> None:
+        """Forget what is gone."""
+        kept = set(docnames)
+        super().prune(kept)
+        self._index_entries = {name: entries for name, entries in self._index_entries.items() if name in kept}
+
+
 def setup(app: Sphinx) -> None:
     """Connect this part; the accessible names are mended by static/accessibility.js."""
+    search.IndexBuilder = Indexer  # type: ignore[misc]  # the builder looks the class up there and takes no other
     app.add_transform(UniqueIds)
+    app.connect("config-inited", undated)
     app.connect("html-page-context", mend_roles)
+    app.connect("autodoc-process-docstring", keep_colons, priority=100)  # before napoleon
     app.connect("autodoc-process-docstring", keep_bars, priority=900)  # after napoleon

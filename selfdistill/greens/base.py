@@ -124,8 +124,8 @@ class GreensFunction(ABC):
         values = [f"{field.name} = {getattr(self, field.name)}" for field in fields(self)]
         named = r",\quad \text{" + ", ".join(values) + "}" if values else ""
         return (
-            rf"$\displaystyle L = {self.operator},\quad {self.boundary_conditions},"
-            rf"\quad g(x,s) = {self.formula}{named}$"
+            rf"$\begin{{array}}{{l}}\displaystyle L = {self.operator},\quad {self.boundary_conditions},\\[2ex]"
+            rf"\displaystyle g(x,s) = {self.formula}{named}\end{{array}}$"
         )
 
     def _settle(self, **values: float) -> None:

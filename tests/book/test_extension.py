@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from selfdistill_book import cache
 from selfdistill_book.cache import execution_key, package_digest
 from selfdistill_book.ledger import records
 from selfdistill_book.ledger.book import join
@@ -149,6 +152,9 @@ STATED = """
 One and one make two.
 ```
 
+```{index} toys
+```
+
 ```{code-cell} ipython3
 import selfdistill as sd
 from selfdistill.extra import TWO
@@ -185,13 +191,19 @@ class SmallBook:
         """Write one file of the book."""
         (self.folder / name).write_text(text, "utf8")
 
-    def build(self) -> subprocess.CompletedProcess[str]:
+    def build(self, **variables: str) -> subprocess.CompletedProcess[str]:
         """Build it as `make book` does."""
         program = Path(sys.executable).with_name("jupyter-book")
         paths = {"PYTHONPATH": str(self.folder), "JUPYTER_PATH": str(self.folder / "foreign")}
-        environment = {**os.environ, **paths}
+        environment = {**os.environ, **paths, **variables}
         command = [str(program), "build", ".", "-W", "-n"]
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300)
+
+    def search_index(self) -> dict[str, Any]:
+        """What the search knows."""
+        text = (self.folder / "_build/html/searchindex.js").read_text("utf8")
+        index: dict[str, Any] = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))
+        return index
 
     def ledger(self) -> list[dict[str, Any]]:
         """The statements of ledger.json."""
@@ -208,12 +220,17 @@ def test_a_small_book_is_built_broken_and_mended(tmp_path: Path) -> None:
     assert built.returncode == 0, built.stdout + built.stderr
     assert "without encryption" not in built.stdout + built.stderr
     assert [one["id"] for one in book.ledger()] == ["toy"]
+    index = book.search_index()["indexentries"]
+    assert list(index) == ["toys"]
+    page = (tmp_path / "_build/html/chapters/stated.html").read_text()
+    assert re.search(r'href="\.\./_notebooks/chapters/stated\.ipynb" download="stated\.ipynb"', page)
     assert "ledger.html#toy" in (tmp_path / "_build/html/chapters/stated.html").read_text()
 
     # Another page changes: the claim comes from the environment, and the ledger's page lists a new test.
     book.write("chapters/other.md", "# Other\n\nMore.\n")
     book.write("tests/test_toy.py", "import pytest\n@pytest.mark.claim('toy')\ndef test_two(): ...\n")
     assert book.build().returncode == 0
+    assert book.search_index()["indexentries"] == index, "the search knows the pages that were not written again"
     assert book.ledger()[0]["checks"][0]["text"] == "the package's two"
     assert book.ledger()[0]["tests"] == ["tests/test_toy.py::test_two"]
     assert "tests/test_toy.py::test_two" in (tmp_path / "_build/html/chapters/ledger.html").read_text()
@@ -229,8 +246,14 @@ def test_a_small_book_is_built_broken_and_mended(tmp_path: Path) -> None:
     assert broken.returncode != 0
     assert "the claim 'toy' fails" in broken.stdout + broken.stderr
 
-    # The package is right again, but the statement has lost its claim; then the claim its statement.
+    # The package is right again, and nothing runs: the outputs of its last version were kept.
     book.write("selfdistill/extra.py", "TWO = 2\n")
+    undone = book.build()
+    assert undone.returncode == 0
+    assert "Executing notebook" not in undone.stdout + undone.stderr
+    assert "Executing notebook" in built.stdout + built.stderr
+
+    # The statement has lost its claim; then the claim its statement.
     book.write("chapters/stated.md", STATED.partition("```{code-cell}")[0])
     orphaned = book.build()
     assert orphaned.returncode != 0
@@ -239,3 +262,49 @@ def test_a_small_book_is_built_broken_and_mended(tmp_path: Path) -> None:
     orphaned = book.build()
     assert orphaned.returncode != 0
     assert "the claim 'toy' has no statement" in orphaned.stdout + orphaned.stderr
+
+
+DOCUMENTED = "```{eval-rst}\n.. automodule:: selfdistill.colon\n   :members:\n```\n"
+PROPERTY = '''"""A module."""
+
+
+class Toy:
+    """A toy."""
+
+    @property
+    def size(self) -> int:
+        """The size, a number: two."""
+        return 2
+'''
+
+
+def test_two_builds_of_one_tree_are_one_book(tmp_path: Path) -> None:
+    """Under SOURCE_DATE_EPOCH, byte for byte: in another folder, at another time, with other hash seeds."""
+    contents = []
+    for name, seed in (("here", "1"), ("elsewhere", "2")):
+        (tmp_path / name).mkdir()
+        book = SmallBook(tmp_path / name)
+        book.write("chapters/other.md", f"# Other\n\n```{{nb-exec-table}}\n```\n\n{DOCUMENTED}")
+        book.write("selfdistill/colon.py", PROPERTY)
+        built = book.build(SOURCE_DATE_EPOCH="1700000000", PYTHONHASHSEED=seed)
+        assert built.returncode == 0, built.stdout + built.stderr
+        site = tmp_path / name / "_build/html"
+        contents.append({file.relative_to(site): file.read_bytes() for file in site.rglob("*") if file.is_file()})
+    one, other = contents
+    assert not [str(name) for name in one.keys() | other.keys() if one.get(name) != other.get(name)]
+    table = one[Path("chapters/other.html")].decode()
+    assert "The size, a number: two." in table, "a colon in the docstring of a property names no type"
+    assert "Status" in table and "Run Time" not in table and "Modified" not in table
+
+
+def test_the_last_few_caches_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one in use among them, however old it is."""
+    names = [f"execution-{number}" for number in range(6)]
+    for number, name in enumerate(names):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (number, number))
+    monkeypatch.setattr(cache, "execution_key", lambda folder: "0")
+    app, config = SimpleNamespace(outdir=tmp_path / "html", srcdir=tmp_path), SimpleNamespace()
+    cache.place_cache(app, config)  # type: ignore[arg-type]
+    assert config.nb_execution_cache_path == str(tmp_path / "execution-0")
+    assert sorted(one.name for one in tmp_path.iterdir()) == [names[0], *names[3:]]

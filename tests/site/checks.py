@@ -32,7 +32,7 @@ CROWDED = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
   return told;
 })"""
 # What is wider than its box and cut there: it needs a mark, and a place among the stops of the Tab key.
-CUT = """() => [...document.querySelectorAll('article :is(div.math, mjx-container, pre, table)')]
+CUT = """() => [...document.querySelectorAll('article :is(div.math, mjx-container, pre, table, .sd-wide)')]
   .filter(node => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'visible')
   .filter(node => !node.closest('mjx-assistive-mml, svg, details:not([open])'))
   .filter(node => getComputedStyle(node).maskImage === 'none' || node.tabIndex !== 0)

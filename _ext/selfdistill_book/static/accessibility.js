@@ -26,7 +26,7 @@ addEventListener("DOMContentLoaded", () => {
     watch.observe(node);
     node.addEventListener("scroll", () => tell(node), {passive: true});
   };
-  each("div.math, div.cell_output pre, div.highlight pre, table.docutils", adopt);
+  each("div.math, div.cell_output pre, div.highlight pre, table.docutils, .sd-wide", adopt);
   addEventListener("load", () => window.MathJax?.startup?.promise?.then(() => {
     each("mjx-container[display=true]", adopt);
     each("div.math", tell);
