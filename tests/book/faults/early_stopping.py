@@ -79,8 +79,8 @@ FAULTS = [
         "qualification",
         "filters.py",
         "xi * (distance - np.roll(distance, 1))",
-        "xi * (distance + np.roll(distance, 1))",
-        "1 + e for 1 - e in the distance from one",
+        "xi * distance",
+        "the factor 1 - e left out of the distance from one",
     ),
     Fault(
         "earlystop",
