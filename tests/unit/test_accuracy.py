@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 import selfdistill as sd
+from selfdistill import accuracy
 
 G = sd.greens
 quiet = pytest.mark.filterwarnings("ignore::selfdistill.AccuracyWarning")
@@ -143,3 +144,21 @@ def test_a_stated_rank_that_the_matrix_exceeds_is_refused() -> None:
 
     with pytest.raises(ValueError, match=r"states the rank 2, and its Gram matrix on 3 sites has 3"):
         sd.distill(Wrong(), [0.2, 0.5, 0.7], [1.0, 2.0, 3.0], epsilon=0.1)
+
+
+def test_where_the_constraint_sets_c_its_movement_counts() -> None:
+    """Errors of 1e-7 put into G by hand: near the collapse c gives way, and moves the fit more than G itself does."""
+    d, z, residual = np.array([1e-3, 1.0]), np.array([1.0, 0.1]), 0.9999
+    done, rng, moved = sd.recursion.run(d, z, residual, rounds=1), np.random.default_rng(0), 0.0
+    for _ in range(200):
+        error = rng.standard_normal((2, 2))
+        error += error.T
+        values, vectors = np.linalg.eigh(np.diag(d) + 1e-7 * error / np.linalg.norm(error, 2))
+        other = sd.recursion.run(values, vectors.T @ z, residual, rounds=1)
+        fits = vectors @ other.coordinates[1], done.coordinates[1]
+        moved = max(moved, float(np.linalg.norm(fits[0] - fits[1]) / np.linalg.norm(z)))
+    free, kept = (
+        accuracy.rounding(d, done, scale=1.0, unresolved=d < 0, relative=1e-7, fixed=fixed) for fixed in (False, True)
+    )
+    assert 0.1 * free <= moved <= free
+    assert moved > 2 * kept, "this problem would not notice a c that stays"
