@@ -5,7 +5,7 @@ coordinate z_k of the labels, and **loses** 1 - h(d_k). After t + 1 rounds h = B
 methods are functions of the lost part, because it is the lost part that goes to zero where a method follows the labels,
 and there 1 - h would be a difference of equal numbers: pass ``-expm1(log_shrinkage)``.
 
-Labels are y = mu + noise, of variance `noise` at each point; the signal has coordinates m = U^T mu.
+Labels are y = f_*(X) + noise, of variance `noise` at each point; the truth f_* has coordinates m = U^T f_*(X).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def bias_variance(kept: ArrayLike, signal: ArrayLike, noise: float) -> tuple[Arr
     kept : array_like, shape (..., K)
         Factors h, fixed before the labels were seen.
     signal : array_like, shape (K,)
-        m = U^T mu, the coordinates of the noise-free labels.
+        m = U^T f_*(X), the coordinates of the noise-free labels.
     noise : float
         Variance of the noise at each point.
 
@@ -114,7 +114,7 @@ def basis_functions(green: Kernel, grid: ArrayLike, x: ArrayLike, spectrum: Spec
 def bias_variance_at(
     basis: ArrayLike, kept: ArrayLike, signal: ArrayLike, truth: ArrayLike, noise: float
 ) -> tuple[Array, Array]:
-    """Bias and variance of the function on a grid, sum_k phi_k(x) h_k m_k - f(x) and noise·sum_k phi_k(x)² h_k².
+    """Bias and variance of the function on a grid, sum_k phi_k(x) h_k m_k - f_*(x) and noise·sum_k phi_k(x)² h_k².
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def bias_variance_at(
     kept : array_like, shape (..., K)
     signal : array_like, shape (K,)
     truth : array_like, shape (M,)
-        f on the grid.
+        f_* on the grid.
     noise : float
 
     Returns
@@ -136,15 +136,15 @@ def bias_variance_at(
 
 
 def risk_form(basis: ArrayLike, signal: ArrayLike, truth: ArrayLike, noise: float) -> tuple[Array, Array, float]:
-    """The mean risk on a grid as a quadratic form of the factors, h^T Q h - 2 q^T h + s.
+    """The mean risk on a grid as a quadratic form of the factors, h^T Phi h - 2 p^T h + s.
 
-    Q[j, k] = mean(phi_j phi_k) m_j m_k + noise·[j = k]·mean(phi_k²), q_k = m_k mean(phi_k f), s = mean(f²), means over
-    the grid. At the data points themselves Q = diag(m² + noise)/K and q = m²/K.
+    Phi[j, k] = mean(phi_j phi_k) m_j m_k + noise·[j = k]·mean(phi_k²), p_k = m_k mean(phi_k f_*), s = mean(f_*²),
+    means over the grid. At the data points themselves Phi = diag(m² + noise)/K and p = m²/K.
 
     Returns
     -------
-    Q : ndarray, shape (K, K)
-    q : ndarray, shape (K,)
+    Phi : ndarray, shape (K, K)
+    p : ndarray, shape (K,)
     s : float
     """
     phi, m, f = (np.asarray(value, dtype=float) for value in (basis, signal, truth))
@@ -154,12 +154,12 @@ def risk_form(basis: ArrayLike, signal: ArrayLike, truth: ArrayLike, noise: floa
 
 
 def gain_of_form(form: ArrayLike, linear: ArrayLike, kept: ArrayLike, factor: ArrayLike) -> float:
-    """What one more round does to h^T Q h - 2 q^T h: (b - b')^T [Q (b + b') - 2 q] for b = B and b' = A B.
+    """What one more round does to h^T Phi h - 2 p^T h: (b - b')^T [Phi (b + b') - 2 p] for b = B and b' = A B.
 
     Parameters
     ----------
     form, linear : array_like, shape (K, K) and (K,)
-        Q and q, from `risk_form`.
+        Phi and p, from `risk_form`.
     kept, factor : array_like, shape (K,)
         B and A.
     """
@@ -173,9 +173,9 @@ def gain_of_form(form: ArrayLike, linear: ArrayLike, kept: ArrayLike, factor: Ar
 
 
 def extra_degrees(d: ArrayLike, z: ArrayLike, multiplier: float) -> float:
-    """What the choice of c from the labels adds to tr A in one round: sum_k w_k a_k / sum_k w_k, between 0 and 1.
+    """What the choice of c from the labels adds to tr A in one round: sum omega a / sum omega, between 0 and 1.
 
-    a = c/(d + c) and w = z² d/(d + c)³, with z² summed over outputs.
+    a = c/(d + c) and omega = z² d/(d + c)³, with z² summed over outputs.
 
     Parameters
     ----------

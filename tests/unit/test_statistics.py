@@ -40,6 +40,7 @@ def dense_smoother(gram: Array, multipliers: Array) -> Array:
 # --- bias and variance ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.claim("bias-variance")
 @given(seeds, st.integers(1, 5), st.floats(1e-3, 10))
 @settings(max_examples=100)
 def test_bias_and_variance_are_those_of_the_dense_smoother(seed: int, rounds: int, noise: float) -> None:
@@ -53,6 +54,7 @@ def test_bias_and_variance_are_those_of_the_dense_smoother(seed: int, rounds: in
     np.testing.assert_allclose(variance, noise * np.sum(smoother**2), rtol=1e6 * EPS)
 
 
+@pytest.mark.claim("bias-variance")
 def test_bias_and_variance_off_the_points_are_those_of_the_weights() -> None:
     data, grid = sd.datasets.paper(), np.linspace(0, 1, 50)  # with two null modes
     spectrum = sd.spectrum.decompose(BEAM, data.x)
@@ -72,6 +74,7 @@ def test_bias_and_variance_off_the_points_are_those_of_the_weights() -> None:
     np.testing.assert_allclose(total, np.mean(bias**2 + variance), rtol=1e-9)
 
 
+@pytest.mark.claim("bias-variance")
 @given(st.floats(0, 1e3), st.floats(1e-3, 1e3), st.floats(0, 1))
 def test_the_wiener_weight_is_the_best_factor(signal: float, noise: float, other: float) -> None:
     def risk(h: float) -> float:
@@ -84,6 +87,7 @@ def test_the_wiener_weight_is_the_best_factor(signal: float, noise: float, other
 # --- the next round ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.claim("next-round")
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(-10, 10), st.floats(1e-3, 100))
 @settings(max_examples=500)
 def test_the_gain_is_the_difference_of_two_risks_and_its_sign_that_of_the_mean_factor(
@@ -98,6 +102,7 @@ def test_the_gain_is_the_difference_of_two_risks_and_its_sign_that_of_the_mean_f
         assert (found > 0) == (mean > weight)
 
 
+@pytest.mark.claim("next-round")
 @given(seeds, st.floats(1e-2, 10))
 @settings(max_examples=50)
 def test_off_the_points_the_gain_is_the_difference_of_two_mean_risks(seed: int, noise: float) -> None:
@@ -135,6 +140,7 @@ def dense_jacobian(d: Array, z: Array, multipliers: Array) -> Array:
     return jacobian
 
 
+@pytest.mark.claim("dof-eps")
 @given(problems(scaled=False, largest_r=100))
 @settings(max_examples=200)
 def test_one_round_adds_a_weighted_mean_of_the_lost_parts(problem: Problem) -> None:
@@ -146,6 +152,7 @@ def test_one_round_adds_a_weighted_mean_of_the_lost_parts(problem: Problem) -> N
     assert total == pytest.approx(np.sum(problem.d / (problem.d + c[0])) + extra, abs=1e3 * EPS * len(problem.d))
 
 
+@pytest.mark.claim("extra-df")
 @given(seeds)
 @settings(max_examples=25)
 def test_the_divergence_is_that_of_finite_differences(seed: int) -> None:
@@ -162,6 +169,7 @@ def test_the_divergence_is_that_of_finite_differences(seed: int) -> None:
         assert found[rounds - 1] == pytest.approx(total, abs=1e-5)  # third derivatives times step², and 4e-13/step
 
 
+@pytest.mark.claim("extra-df")
 @given(problems(scaled=False, zeros=False, largest_r=30))
 @settings(max_examples=100)
 def test_the_jacobian_has_signs_that_do_not_cancel_and_every_round_the_eigenvalue_one(problem: Problem) -> None:
@@ -186,9 +194,10 @@ def test_the_jacobian_has_signs_that_do_not_cancel_and_every_round_the_eigenvalu
     assert np.min(extras) >= -64 * EPS * len(d)
 
 
+@pytest.mark.claim("dof-eps-multi")
 @given(problems(scaled=False, zeros=False, largest_r=30))
 @settings(max_examples=150)
-def test_what_is_added_never_seen_above_one_and_the_divergence_never_seen_to_grow(problem: Problem) -> None:
+def test_what_is_added_never_seen_above_one_and_the_divergence_never_seen_to_rise(problem: Problem) -> None:
     c, _ = loop(problem.d, problem.z, problem.residual, 8)
     assume(len(c) > 0)
     found = statistics.divergence(problem.d, problem.z, c)
@@ -197,6 +206,7 @@ def test_what_is_added_never_seen_above_one_and_the_divergence_never_seen_to_gro
     assert np.all(np.diff(found) <= 1e4 * EPS * len(problem.d))
 
 
+@pytest.mark.claim("dof-eps-multi")
 def test_several_outputs_are_the_loop_on_stacked_coordinates() -> None:
     """With one multiplier for two outputs, the eigenvalues count twice."""
     _, d, _, _ = instance(5, 4)
@@ -210,6 +220,7 @@ def test_several_outputs_are_the_loop_on_stacked_coordinates() -> None:
 # --- scores --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.claim("sure")
 @pytest.mark.parametrize("points", ["interior", "with ends, where G is singular"])
 def test_the_estimate_of_the_risk_is_unbiased_under_the_constraint(points: str) -> None:
     data = sd.datasets.paper_interior() if points == "interior" else sd.datasets.paper()
@@ -267,6 +278,7 @@ def test_the_marginal_likelihood_is_that_of_the_equivalent_kernel(seed: int, rou
     assert ours[0] - ours[1] == pytest.approx(theirs[0] - theirs[1], abs=1e-8)
 
 
+@pytest.mark.claim("loo-fail")
 @given(seeds)
 @settings(max_examples=30)
 def test_the_shortcut_is_deletion_for_one_fit_and_not_for_two(seed: int) -> None:
