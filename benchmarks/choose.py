@@ -1,6 +1,6 @@
 """Does a chosen round beat a chosen ridge? Twelve real data sets and seven synthetic problems, split after split.
 
-``python benchmarks/choose.py`` measures, and writes ``choose.json`` beside this file, which the chapter on choosing
+``python benchmarks/choose.py`` measures, and writes ``selfdistill/choices.json``, which the chapter on choosing
 draws. It keeps each finished cell (one problem under one condition) in ``_build/choose``, so it can be interrupted and
 called again; ``--minutes 3`` stops by itself. It needs ``pip install selfdistill[bench,sweep]``.
 
@@ -31,9 +31,9 @@ from selfdistill.choice import RULES, lost_parts, scorer
 
 Array = NDArray[np.float64]
 HERE = Path(__file__).parent
-RESULTS, CELLS = HERE / "choose.json", HERE.parent / "_build" / "choose"
+RESULTS, CELLS = HERE.parent / "selfdistill" / "choices.json", HERE.parent / "_build" / "choose"
 SPLITS, TRAIN, TEST = 100, 100, 200
-CONTROL = ("sure", "cv")  # marginal likelihood is unbounded for residual fitting: log(1 - h) -> -infinity
+CONTROL = ("sure", "cv")  # marginal likelihood flees from many fits to residuals: -log(1 - h) grows with their number
 TEXTBOOK = ("five folds", "discrepancy", "quasi-optimality", "L-curve")  # rules for the single fit alone
 
 # --- kernels -------------------------------------------------------------------------------------------------------

@@ -70,7 +70,16 @@ def paper_interior() -> Data:
 
 def benchmarks() -> dict[str, Any]:
     """What ``make bench`` measured on its machine, named in the result: times of this package beside those of peers."""
-    content: dict[str, Any] = json.loads((files(__package__) / "benchmarks.json").read_text("utf8"))
+    return _stored("benchmarks.json")
+
+
+def choices() -> dict[str, Any]:
+    """What ``python benchmarks/choose.py`` measured: chosen rounds beside chosen single fits, cell by cell."""
+    return _stored("choices.json")
+
+
+def _stored(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((files(__package__) / name).read_text("utf8"))
     return content
 
 

@@ -29,6 +29,7 @@ REACHED = {
     "scale": "krylov-space krylov-residual krylov-shift semiseparable sine-grid normal-equations c-condition curvature",
     "amplified regularisation": "ddagger ddagger-expansion penalty-form map gen-norm rademacher ntk-offset",
     "when a round helps": "bias-variance next-round dof-eps extra-df dof-eps-multi sure loo-fail",
+    "choosing": "gcv-sure-pick gml quasi",
 }
 
 STATEMENT = re.compile(r"^(`{3,}|:{3,})\{prf:(?!proof)(\w+)\}.*?^\1", re.MULTILINE | re.DOTALL)

@@ -244,6 +244,7 @@ def test_the_estimate_of_the_risk_is_unbiased_under_the_constraint(points: str) 
         assert abs(np.mean(gaps)) < 5 * np.std(gaps) / np.sqrt(draws), f"round {t}"
 
 
+@pytest.mark.claim("gcv-sure-pick")
 @given(seeds, st.integers(1, 4))
 @settings(max_examples=50)
 def test_the_scores_are_those_of_the_dense_smoother(seed: int, rounds: int) -> None:
@@ -258,6 +259,7 @@ def test_the_scores_are_those_of_the_dense_smoother(seed: int, rounds: int) -> N
     np.testing.assert_allclose(found, (y - smoother @ y) / (1 - np.diag(smoother)), rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.claim("gml")
 @given(seeds, st.integers(1, 4))
 @settings(max_examples=50)
 def test_the_marginal_likelihood_is_that_of_the_equivalent_kernel(seed: int, rounds: int) -> None:
@@ -310,6 +312,7 @@ def test_leave_one_out_of_several_outputs_is_that_of_each(seed: int) -> None:
         np.testing.assert_allclose(both[:, :, j], statistics.leave_one_out(u, lost, u.T @ y[:, j]), rtol=1e-11)
 
 
+@pytest.mark.claim("quasi")
 @given(seeds, st.floats(-2, 1))
 @settings(max_examples=50)
 def test_the_derivative_along_the_path_of_single_fits_is_the_step_to_the_student(seed: int, log_c: float) -> None:
