@@ -3,7 +3,8 @@
 A mutant is the package with one token changed: an operator, a comparison, a number, a truth value. Each runs in a copy
 of the repository, up to the first failure: first the unit tests that reach its line, the quickest first, then the
 claims of the book. A run of all unit tests under coverage says before which tests those are. The survivors are named at
-the end: a mutant that computes the same (an equivalent one) cannot be noticed, any other asks for a test.
+the end. A mutant that computes the same (an equivalent one) cannot be noticed: `equivalent_mutants.toml` lists those
+that were drawn, with their reasons. Any other asks for a test.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import time
 import tokenize
+import tomllib
 import xml.etree.ElementTree as tree
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,10 +54,15 @@ class Mutant:
     column: int
     old: str
     new: str
+    text: str
+
+    @property
+    def change(self) -> str:
+        return f"`{self.old}` -> `{self.new}`"
 
     @property
     def name(self) -> str:
-        return f"{self.file}:{self.line}:{self.column + 1}: `{self.old}` -> `{self.new}`"
+        return f"{self.file}:{self.line}:{self.column + 1}: {self.change}"
 
     def source(self, text: str) -> str:
         """The file with the token changed."""
@@ -126,7 +133,7 @@ def mutants_of(path: Path) -> list[Mutant]:
             new = constant(token.string)
         else:
             continue
-        mutant = Mutant(name, row, column, token.string, new)
+        mutant = Mutant(name, row, column, token.string, new, lines[row - 1].strip())
         try:
             compile(mutant.source(text), name, "exec")
         except SyntaxError:
@@ -142,6 +149,12 @@ def drawn(count: int, seed: int) -> list[Mutant]:
     kept = [file for file in files if not set(file.relative_to(package).parts) & set(NOT_NUMERICS)]
     every = [mutant for file in kept for mutant in mutants_of(file)]
     return sorted(random.Random(seed).sample(every, count), key=lambda m: (m.file, m.line, m.column))
+
+
+def equivalent() -> dict[tuple[str, str, str], str]:
+    """The reasons of the mutants that compute the same, by file, line and change."""
+    listed = tomllib.loads(Path(__file__).with_name("equivalent_mutants.toml").read_text("utf8"))["mutant"]
+    return {(one["file"], one["line"], one["change"]): one["reason"] for one in listed}
 
 
 class Reach:
@@ -223,7 +236,7 @@ def main() -> int:
     if options.list:
         print("\n".join(mutant.name for mutant in chosen))
         return 0
-    survivors = []
+    survivors, reasons, same = [], equivalent(), 0
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder).resolve() / "copy"
         skip = shutil.ignore_patterns("_build", ".venv", ".git", "__pycache__", "dist", ".*_cache", ".hypothesis")
@@ -232,13 +245,21 @@ def main() -> int:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), **QUIET}
         reach = Reach.measured(copy, environment)
         for number, mutant in enumerate(chosen, 1):
+            reason = reasons.get((mutant.file, mutant.text, mutant.change))
+            if reason is not None:
+                print(f"{number:3}/{len(chosen)}  {mutant.name}  computes the same: {reason}", flush=True)
+                same += 1
+                continue
             began = time.monotonic()
             stage = noticed_by(copy, reach, mutant, environment)
             took = f"{time.monotonic() - began:.0f} s"
             print(f"{number:3}/{len(chosen)}  {mutant.name}  {stage or 'SURVIVES'}  ({took})", flush=True)
             survivors += [mutant] * (stage is None)
-    share = 1 - len(survivors) / len(chosen)
-    print(f"\n{len(chosen) - len(survivors)} of {len(chosen)} mutants noticed ({100 * share:.0f} %)")
+    real = len(chosen) - same
+    share = 1 - len(survivors) / real
+    print(
+        f"\n{len(chosen)} mutants, {same} of them equivalent; {real - len(survivors)} of {real} noticed ({share:.0%})"
+    )
     print("\n".join(f"survives: {mutant.name}" for mutant in survivors))
     return int(share < 0.95)
 

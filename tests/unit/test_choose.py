@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,3 +150,10 @@ def test_what_cannot_be_chosen_from_is_refused(change: dict[str, Any], message: 
     arguments: dict[str, Any] = {"x": data.x, "y": data.y, **change}
     with pytest.raises(ValueError, match=message):
         choose(BEAM, **arguments)
+
+
+def test_a_choice_prints_its_figures_and_not_its_tables() -> None:
+    data = sample()
+    printed = repr(sd.choose(BRIDGE, data.x, data.y))
+    assert "multiplier=" in printed and "noise=" in printed
+    assert not {"by_round=", "multipliers=", "scores="} & set(re.findall(r"\w+=", printed))
