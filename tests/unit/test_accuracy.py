@@ -166,10 +166,10 @@ def test_where_the_constraint_sets_c_its_movement_counts() -> None:
 
 def test_many_problems_and_one_give_the_same_advice() -> None:
     """`multipliers` refuses what float64 cannot tell as `distill` does, with the same epsilon."""
-    green = G.Gaussian(0.5)
+    green, small = G.Gaussian(0.5), 1e-3 * Y
     with pytest.raises(sd.UnresolvedError) as one:
-        sd.distill(green, X, Y, epsilon=1e-9, rounds=1, method="spectral")
-    labels = np.column_stack([np.ones(12), Y])
+        sd.distill(green, X, small, epsilon=1e-15, rounds=1, method="spectral")
+    labels = np.column_stack([1e-3 * np.ones(12), small])
     with pytest.raises(sd.UnresolvedError) as many:
-        sd.distillation.multipliers(sd.spectrum.decompose(green, X), labels, epsilon=1e-9, rounds=1)
+        sd.distillation.multipliers(sd.spectrum.decompose(green, X), labels, epsilon=1e-15, rounds=1)
     assert many.value.enough == pytest.approx(one.value.enough, rel=2e-2)  # both are rounded up to three digits
