@@ -10,7 +10,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.integrate import quad
@@ -377,6 +377,7 @@ def test_collocation_finds_the_catalogue(row: tuple) -> None:
 
 @pytest.mark.claim("green-collocation")
 @given(a=st.floats(0.5, 40.0), degree=st.integers(4, 40))
+@settings(max_examples=25)
 def test_error_estimate_bounds_the_error(a: float, degree: int) -> None:
     green = greens.NumericalGreensFunction((a * a, 0.0, -1.0), tuple(ends([0], [1])), (0.0, 1.0), degree)
     x = np.linspace(0, 1, 15)
@@ -423,6 +424,7 @@ def test_a_fourth_order_operator_with_variable_coefficients() -> None:
 
 @pytest.mark.claim("green-collocation")
 @given(a=st.floats(0.3, 4.0), start=st.floats(-100, 100), width=st.floats(0.01, 20.0))
+@settings(max_examples=12)
 def test_any_interval_and_robin_conditions(a: float, start: float, width: float) -> None:
     stop = start + width
     absorbing = [at(start, {0: a, 1: -1.0}), at(stop, {0: a, 1: 1.0})]  # the ends behave like the infinite line
@@ -492,6 +494,72 @@ def test_conditions_and_points_are_checked() -> None:
     for bad in (-0.1, 1.1, np.nan):
         with pytest.raises(ValueError, match=re.escape(repr(bad))):
             green(bad, 0.5)
+
+
+def step(x: np.ndarray) -> np.ndarray:
+    """10 on [.3, .7], zero elsewhere."""
+    return np.where((x >= 0.3) & (x <= 0.7), 10.0, 0.0)
+
+
+def spike(x: np.ndarray) -> np.ndarray:
+    """1e8 on a fifty-thousandth of the interval."""
+    return np.where((x >= 0.3711) & (x <= 0.37112), 1e8, 0.0)
+
+
+@pytest.mark.claim("green-collocation")
+@pytest.mark.parametrize("symmetric", [True, False])
+@pytest.mark.parametrize("degree", [5, 17, 32, 100])
+def test_a_coefficient_that_jumps_is_refused_until_its_jumps_are_named(degree: int, symmetric: bool) -> None:
+    for coefficient, jumps in ((step, "[0.3, 0.7]"), (spike, "[0.3711, 0.37112]")):
+        with pytest.raises(ValueError, match="does not resolve") as refusal:
+            solve([coefficient, 0, -1], ends([0], [0]), degree=degree, symmetric=symmetric)
+        assert f"breakpoints={jumps}" in str(refusal.value)
+
+
+@pytest.mark.claim("green-collocation")
+def test_named_jumps_give_all_digits() -> None:
+    """Against solutions put together by hand: straight lines outside, hyperbolic functions on the interval."""
+    for coefficient, low, high, q in ((step, 0.3, 0.7, 10.0), (spike, 0.3711, 0.37112, 1e8)):
+        green = solve([coefficient, 0, -1], ends([0], [0]), breakpoints=[low, high])
+        k = np.sqrt(q)
+
+        def from_left(x: float, low: float = low, high: float = high, k: float = k) -> tuple[float, float]:
+            """The solution with u(0) = 0, u'(0) = 1 at x > high: its value and its slope."""
+            width = high - low
+            u, slope = low, 1.0
+            u, slope = (
+                u * np.cosh(k * width) + slope * np.sinh(k * width) / k,
+                (u * k * np.sinh(k * width) + slope * np.cosh(k * width)),
+            )
+            return u + slope * (x - high), slope
+
+        s = 0.8  # the load lies to the right of the interval: u(x) (1 − s) / W on the left, W the Wronskian
+        u, slope = from_left(s)
+        wronskian = slope * (1 - s) + u
+        assert_allclose(green(low / 2, s), low / 2 * (1 - s) / wronskian, rtol=1e-9)
+        assert_allclose(green(0.9, s), u * 0.1 / wronskian, rtol=1e-9)
+        assert green.error_estimate() < 1e-9 * float(green(s, s))
+    assert_allclose(green(0.37, 0.61), 3.06e-4, rtol=2e-3)
+
+
+@pytest.mark.claim("green-collocation")
+def test_the_estimate_sees_a_spike_that_no_node_sees() -> None:
+    blind = greens.NumericalGreensFunction((spike, 0.0, -1.0), tuple(ends([0], [0])), (0.0, 1.0))
+    true = solve([spike, 0, -1], ends([0], [0]), breakpoints=[0.3711, 0.37112])
+    error = abs(float(blind(0.37, 0.61) - true(0.37, 0.61)))
+    assert error > 0.1 and blind.error_estimate() > error
+
+
+@pytest.mark.claim("green-collocation")
+def test_a_thin_layer_is_called_unresolved_and_resolved_by_the_degree() -> None:
+    with pytest.raises(ValueError, match=r"degree = 32 does not resolve .* Raise degree"):
+        solve([9e4, 0, -1], ends([0], [0]))
+    green = solve([9e4, 0, -1], ends([0], [0]), degree=128)
+    x = np.array([0.2, 0.5, 0.503])
+    assert_allclose(green(x, 0.5), greens.ExponentialDirichlet(a=300.0)(x, 0.5), atol=1e-9 / 600)
+    for bad, words in (([0.0], "inside"), ([1.5], "inside"), ([np.nan], "breakpoints")):
+        with pytest.raises(ValueError, match=words):
+            solve([1, 0, -1], ends([0], [0]), breakpoints=bad)
 
 
 # ------------------------------------------------------------------------------------------------------- nodal methods

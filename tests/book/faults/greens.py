@@ -127,16 +127,16 @@ FAULTS = [
     Fault(
         "green-collocation",
         "greens/numerical.py",
-        "2.0 * np.max(np.abs(coarse - fine)) + rounding",
-        "0.1 * rounding",
+        "return 2.0 * difference + np.finfo",
+        "return 0.1 * np.finfo",
         "an error estimate that does not look at the error",
     ),
     Fault(
         "green-collocation",
         "greens/numerical.py",
-        "if not self._condition < SINGULAR:",
-        "if self._condition < 0.0:",
-        "a null space goes unnoticed",
+        "    green._examine()\n",
+        "",
+        "a null space goes unnoticed: nothing is examined",
     ),
     Fault("green-fd", "greens/nodal.py", "power) / h\n", "power) * h\n", "h for 1/h"),
     Fault(
