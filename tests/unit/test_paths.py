@@ -520,3 +520,23 @@ def test_condition_number_at_the_corners() -> None:
     several = sd.secular.condition([1.0, 2.0], np.ones((3, 2)), np.array([0.5, 1.0, 2.0]))
     assert several.shape == (3,)
     assert np.all(np.diff(several) < 0)
+
+
+class TwiceTheMotion:
+    """2 min(x, s), stated as one product with the weight 2."""
+
+    def __call__(self, x: np.ndarray, s: np.ndarray) -> np.ndarray:
+        return 2.0 * np.minimum(x, s)
+
+    def generators(self, x: np.ndarray) -> sd.kernel.Generators:
+        return sd.kernel.Generators(x[None], np.ones((1, len(x))), weights=(2.0,))
+
+
+def test_the_weight_of_a_single_product_counts() -> None:
+    x = np.linspace(0.05, 1.0, 20)
+    y = np.sin(6 * x)
+    one, other = (
+        sd.distill(TwiceTheMotion(), x, y, epsilon=0.05, rounds=2, method=method) for method in ("spectral", "krylov")
+    )
+    np.testing.assert_allclose(other.targets, one.targets, atol=1e-9)
+    np.testing.assert_allclose(other.multipliers, one.multipliers, rtol=1e-9)
