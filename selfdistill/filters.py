@@ -75,7 +75,13 @@ class Filter(ABC):
 
 @dataclass(frozen=True)
 class Ridge(Filter):
-    """One fit: h(d) = d/(d + c)."""
+    """One fit: h(d) = d/(d + c).
+
+    Examples
+    --------
+    >>> Ridge(1.0)([1.0, 3.0])
+    array([0.5 , 0.75])
+    """
 
     c: float
     name: ClassVar[str] = "one fit (ridge)"
@@ -105,7 +111,13 @@ class Ridge(Filter):
 
 @dataclass(frozen=True)
 class GradientFlow(Filter):
-    """Gradient flow from zero, stopped at a time: h(d) = 1 - exp(-time·d). Its regularisation is c = 1/time."""
+    """Gradient flow from zero, stopped at a time: h(d) = 1 - exp(-time·d). Its regularisation is c = 1/time.
+
+    Examples
+    --------
+    >>> GradientFlow(time=1.0)([1.0]).round(6)
+    array([0.632121])
+    """
 
     time: float
     name: ClassVar[str] = "gradient flow, stopped at τ"
@@ -124,7 +136,13 @@ class GradientFlow(Filter):
 
 @dataclass(frozen=True)
 class Landweber(Filter):
-    """Gradient descent from zero: h(d) = 1 - (1 - step·d)^steps, for step·d_max <= 1; c = 1/(step·steps)."""
+    """Gradient descent from zero: h(d) = 1 - (1 - step·d)^steps, for step·d_max <= 1; c = 1/(step·steps).
+
+    Examples
+    --------
+    >>> Landweber(step=0.5, steps=2)([1.0])
+    array([0.75])
+    """
 
     step: float
     steps: int
@@ -150,7 +168,13 @@ class Landweber(Filter):
 
 @dataclass(frozen=True)
 class IteratedTikhonov(Filter):
-    """Fit, then fit the residuals, n fits in all: h(d) = 1 - (c/(d + c))^n. Twicing is n = 2, L2-boosting any n."""
+    """Fit, then fit the residuals, n fits in all: h(d) = 1 - (c/(d + c))^n. Twicing is n = 2, L2-boosting any n.
+
+    Examples
+    --------
+    >>> IteratedTikhonov(c=1.0, n=2)([1.0])
+    array([0.75])
+    """
 
     c: float
     n: int
@@ -171,7 +195,13 @@ class IteratedTikhonov(Filter):
 
 @dataclass(frozen=True)
 class SelfDistillation(Filter):
-    """Fit, then fit the predictions: h(d) = prod_i d/(d + c_i), one multiplier a fit (equal ones: the fixed ridge)."""
+    """Fit, then fit the predictions: h(d) = prod_i d/(d + c_i), one multiplier a fit (equal ones: the fixed ridge).
+
+    Examples
+    --------
+    >>> SelfDistillation((1.0, 3.0))([1.0])
+    array([0.125])
+    """
 
     multipliers: tuple[float, ...] | Array
     name: ClassVar[str] = "self-distillation"
@@ -195,7 +225,13 @@ class SelfDistillation(Filter):
 
 @dataclass(frozen=True)
 class HeatLimit(Filter):
-    """The limit of many small rounds: h(d) = exp(-time/d)."""
+    """The limit of many small rounds: h(d) = exp(-time/d).
+
+    Examples
+    --------
+    >>> HeatLimit(time=1.0)([1.0]).round(6)
+    array([0.367879])
+    """
 
     time: float
     name: ClassVar[str] = "self-distillation, many small rounds"
@@ -218,6 +254,11 @@ class AlphaWeighted(Filter):
 
     h(d) = alpha sum_{i=1}^{rounds-1} (1 - alpha)^{i-1} A^i + (1 - alpha)^{rounds-1} A^rounds; the limit of many rounds
     is d/(d + c/alpha). Source: Borup and Andersen (2021).
+
+    Examples
+    --------
+    >>> AlphaWeighted(c=1.0, alpha=0.5, rounds=2)([1.0])
+    array([0.375])
     """
 
     c: float
@@ -251,6 +292,12 @@ class XiWeighted(Filter):
 
     A polynomial in h with value 1 at h = 1. All weights +1 give self-distillation, one weight -1 gives twicing. Source:
     Pareek, Du and Oh (2024).
+
+    Examples
+    --------
+    >>> twicing = XiWeighted(c=1.0, weights=(-1.0,))
+    >>> float(twicing(1.0)), twicing.qualification
+    (0.75, 2.0)
     """
 
     c: float
@@ -310,7 +357,13 @@ def _tuple(values: Any, name: str) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class SpectralCutoff(Filter):
-    """Keep what is strong, drop the rest: h(d) = 1 for d >= c, else 0."""
+    """Keep what is strong, drop the rest: h(d) = 1 for d >= c, else 0.
+
+    Examples
+    --------
+    >>> SpectralCutoff(c=0.5)([0.4, 0.6])
+    array([0., 1.])
+    """
 
     c: float
     name: ClassVar[str] = "spectral cut-off"

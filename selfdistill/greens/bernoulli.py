@@ -55,6 +55,13 @@ class Lidstone(Mirrored):
     ----------
     order : int
         p, from 1 to 4.
+
+    Examples
+    --------
+    Near an end, where the Bernoulli polynomials agree in all digits but the last few:
+
+    >>> bool(np.isclose(Lidstone(order=2)(1e-9, 2e-9), 2e-18 / 3, rtol=1e-8))
+    True
     """
 
     order: int
@@ -102,6 +109,14 @@ class PeriodicSobolev(GreensFunction):
     mean : {"penalised", "zero"}
         A constant has R = 0, so something must be said about the mean. "penalised" adds (∫f)² to R; "zero" admits only
         functions of mean zero.
+
+    Examples
+    --------
+    0 and 1 are one point:
+
+    >>> wave = PeriodicSobolev(order=2)
+    >>> bool(wave(0, 0.3) == wave(1, 0.3)), wave.period
+    (True, 1.0)
     """
 
     order: int

@@ -35,6 +35,11 @@ class Matern(GreensFunction):
         p, from 1 to 32.
     a : float
         Inverse length scale, positive.
+
+    Examples
+    --------
+    >>> 2 * float(Matern(order=1, a=1)(5, 5))
+    1.0
     """
 
     order: int
@@ -98,6 +103,11 @@ class Gaussian(GreensFunction):
     ----------
     sigma : float
         Width, positive.
+
+    Examples
+    --------
+    >>> round(float(Gaussian(sigma=1)(0, 0)), 12)
+    0.398942280401
     """
 
     sigma: float
@@ -135,6 +145,11 @@ class FreeSpace(GreensFunction):
     ----------
     order : int
         p = 1, 2 or 3.
+
+    Examples
+    --------
+    >>> 12 * float(FreeSpace(order=2)(0, 1))
+    1.0
     """
 
     order: int

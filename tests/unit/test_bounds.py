@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -256,3 +258,29 @@ def test_the_error_may_fall_rise_and_fall_again_in_any_unit(unit_d: float, unit_
     _, _, log_b = loop(Problem(d, z, 10.0**unit_z))
     turns = np.sign(np.diff(np.sum((np.exp(log_b) * z - truth) ** 2, axis=1)))
     assert turns.tolist() == [-1, -1, 1, 1, -1, -1, -1]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: sd.bounds.multiplier_bracket([-1.0, 1.0], [1.0, 1.0], 0.5), "d, the eigenvalues, .* smallest is -1"),
+        (lambda: sd.bounds.multiplier_bracket([1.0], [np.nan], 0.5), r"z\[0\] is nan"),
+        (lambda: sd.bounds.multiplier_bracket_sharp([1.0], [1.0], -0.5), "residual .* smallest is -0.5"),
+        (lambda: sd.bounds.multiplier_near_collapse([1.0], [1.0], 2.0), "between 0 and"),
+        (lambda: sd.bounds.pair_ratio_log(2.0, 1.0, 1.0, [0.5]), "ratios must be at least 1"),
+        (lambda: sd.bounds.sparsity_bound_log([0.0, 1.0], 2.0, 1), "leave the zeros out"),
+        (lambda: sd.bounds.sparsity_bound_log([0.5, 1.0], 0.5, 1), "r0 must exceed 1"),
+        (lambda: sd.bounds.heat_length([0.0, 1.0], [1.0, 1.0]), "leave the zeros out"),
+        (lambda: sd.bounds.rademacher([1.0, 2.0], 1.0), r"square matrix; it has shape \(2,\)"),
+        (lambda: sd.bounds.rademacher([[1.0]], -1.0), "radius must not be negative; it is -1.0"),
+        (lambda: sd.bounds.normal_equations(0, 1.0), "size must be a whole number"),
+        (lambda: sd.bounds.normal_equations(5, -1.0), "c must be finite and positive"),
+        (lambda: sd.equivalent.eigenvalues([0.5], 1.0), "log B, must not be positive; its largest is 0.5"),
+        (lambda: sd.equivalent.eigenvalues([-0.5], 0.0), "c0 must be finite and positive"),
+        (lambda: sd.equivalent.effective_multiplier(0.0, [1.0]), "d must be positive"),
+        (lambda: sd.equivalent.penalty_weights([1.0, np.inf]), r"multipliers\[1\] is inf"),
+    ],
+)
+def test_arguments_that_no_spectrum_has_are_refused(call: Callable[[], object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        call()
