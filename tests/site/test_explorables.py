@@ -130,10 +130,22 @@ def test_every_button_and_choice(visitor: Visitor, address: str, name: str, numb
     visit.assert_quiet()
 
 
+# The part of a node's height that the window shows below the site's bar; of the room there, where the node is higher.
+SEEN = """node => {
+  const bar = document.querySelector('.bd-header-article')?.getBoundingClientRect().bottom ?? 0;
+  const { top, bottom, height } = node.getBoundingClientRect();
+  return Math.max(0, Math.min(bottom, innerHeight) - Math.max(top, bar)) / Math.min(height, innerHeight - bar);
+}"""
+HEIGHTS: dict[str, dict[str, Any]] = {"laptop": {"viewport": {"width": 1366, "height": 657}}, "phone": chromium.PHONE}
+
+
+@pytest.mark.parametrize("window", list(HEIGHTS))
 @pytest.mark.parametrize("name", sorted({name for name, _ in PLACES}))
-def test_links_in_the_text_set_a_state_and_mark_a_picture(visitor: Visitor, address: str, name: str) -> None:
-    """Each link of the prose is understood: a picture is marked, and another link gives another state."""
-    visit = visitor.open(f"{address}/{name}", home=address)
+def test_links_in_the_text_set_a_state_and_show_a_picture(
+    visitor: Visitor, address: str, name: str, window: str
+) -> None:
+    """Each link of the prose is understood: its picture is marked and in view, and another link gives another state."""
+    visit = visitor.open(f"{address}/{name}", home=address, **HEIGHTS[window])
     page = visit.page
     links = page.locator("a.sd-set")
     assert links.count() >= 1, "the prose of a page with an explorable speaks of its states"
@@ -146,6 +158,8 @@ def test_links_in_the_text_set_a_state_and_mark_a_picture(visitor: Visitor, addr
         told.setdefault(explorable, set()).add(chromium.look(root)[1])
         shown = re.search(r"show=([^&]+)", query)
         assert shown, f"{href} marks nothing"
-        assert root.locator(".sdw-marked").get_attribute("data-panel") == shown[1]
+        marked = root.locator(".sdw-marked")
+        assert marked.get_attribute("data-panel") == shown[1]
+        assert marked.evaluate(SEEN) >= 0.95, f"{href} leaves its picture out of view"
     assert all(len(texts) > 1 for texts in told.values()), "the links of an explorable lead to one state"
     visit.assert_quiet()

@@ -4,15 +4,16 @@ import { collapseBounds, decode, distill } from "./numerics.js";
 import { change, entries, figure, pair, panel, power10, steps, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 
+/** @typedef {{d: Float64Array, z: Float64Array}} Spectrum */
+
 /** @param {import("./stage.js").Context} context */
 function render({ model, el: root }) {
   const { sets: packed, sliders: { epsilon: { min: low, max: high, step } } } = model.get(
     "payload",
   );
-  const stop = (i) => low + i * step;
-  const sets = Object.fromEntries(
-    Object.entries(packed).map(([key, set]) => [key, { d: decode(set.d), z: decode(set.z) }]),
-  );
+  /** @type {Record<string, Spectrum>} */
+  const sets = {};
+  for (const key in packed) sets[key] = { d: decode(packed[key].d), z: decode(packed[key].z) };
   const page = stage({
     root,
     model,
@@ -37,10 +38,10 @@ function render({ model, el: root }) {
   });
   change(page.below, "class", ""); // one picture, the whole width
 
-  const solve = ({ d, z }, epsilon) => {
-    const path = distill(d, z, epsilon),
-      Keps = d.length * epsilon,
-      bounds = collapseBounds(d, z, Keps);
+  /** The loop of one spectrum at one epsilon, with its bounds. */
+  const solve = (/** @type {Spectrum} */ { d, z }, /** @type {number} */ epsilon) => {
+    const path = distill(d, z, epsilon), Keps = d.length * epsilon;
+    const bounds = collapseBounds(d, z, Keps);
     return {
       ...path,
       ...bounds,
@@ -49,13 +50,13 @@ function render({ model, el: root }) {
       finite: bounds.kappa < 1e12 && bounds.r > 1,
     };
   };
-  /** All stops of the slider with a fit, computed once. */
-  const scan = (
-    set,
-  ) => (set.scan ??= Array.from(
-    { length: Math.round((high - low) / step) + 1 },
-    (_, i) => ({ at: stop(i), ...solve(set, 10 ** stop(i)) }),
-  ).filter((one) => one.N));
+  const places = steps(low, high, Math.round((high - low) / step));
+  /** All stops of the slider with a fit, computed once.
+   * @type {Record<string, (ReturnType<typeof solve> & {at: number})[]>} */
+  const scanned = {};
+  const scan = (/** @type {string} */ preset) =>
+    scanned[preset] ??= places
+      .map((at) => ({ at, ...solve(sets[preset], 10 ** at) })).filter((one) => one.N);
 
   return page.begin(({ preset, epsilon }) => {
     const set = sets[preset],
@@ -103,9 +104,10 @@ function render({ model, el: root }) {
       message,
     );
 
-    const all = scan(set),
+    const all = scan(preset),
       most = Math.log10(Math.max(10, ...all.map((one) => one.rounds[1]))) + 0.1,
-      line = (f) => all.map((one) => [one.at, Math.max(-0.3, Math.log10(f(one)))]);
+      line = (/** @type {(one: any) => number} */ f) =>
+        all.map((one) => pair(one.at, Math.max(-0.3, Math.log10(f(one)))));
     stairs.begin({
       x: [low, high],
       y: [-0.22, most],

@@ -4,8 +4,12 @@ import { decode, distill, evaluate, heldOut } from "./numerics.js";
 import { cubicPath, entries, figure, panel, remember, steps, subscript, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 
-function unpack(set) {
-  const out = { ...set };
+/** @typedef {Record<"x"|"signal"|"residual"|"d"|"a"|"b"|"grid"|"truth"|"map"|"Q"|"q", Float64Array> & {s: number}} Data */
+/** @typedef {ReturnType<typeof solve>} Path */
+
+/** @returns {Data} */
+function unpack(/** @type {Record<string, any>} */ set) {
+  const out = /** @type {any} */ ({ ...set });
   for (const key of ["x", "signal", "residual", "d", "a", "b", "grid", "truth", "map", "Q", "q"]) {
     out[key] = decode(set[key]);
   }
@@ -13,10 +17,14 @@ function unpack(set) {
 }
 
 /** Everything the pictures show, from one state. Beyond the collapse every fit is zero. */
-function solve(set, { noise, epsilon, round }) {
+function solve(
+  /** @type {Data} */ set,
+  /** @type {import("./stage.js").State} */ { noise, epsilon, round },
+) {
   const z0 = set.a.map((v, k) => v + noise * set.b[k]);
   const path = distill(set.d, z0, epsilon), N = path.multipliers.length;
-  const zero = new Float64Array(z0.length), at = (t) => (t < N ? path.z[t + 1] : zero);
+  const zero = new Float64Array(z0.length),
+    at = (/** @type {number} */ t) => (t < N ? path.z[t + 1] : zero);
   const errors = Array.from({ length: N + 1 }, (_, t) => heldOut(set.Q, set.q, set.s, at(t)));
   const B = Array.from(zero, (_, k) => (round < N ? Math.exp(path.logB[round][k]) : 0));
   const floored = path.floor > 1e-12 * path.ceiling; // else zero, but for rounding
@@ -28,15 +36,16 @@ function solve(set, { noise, epsilon, round }) {
     floored,
     best: errors.indexOf(Math.min(...errors)),
     trace: B.reduce((p, v) => p + v, 0),
-    fit: (t) => evaluate(set.map, at(t)),
+    fit: (/** @type {number} */ t) => evaluate(set.map, at(t)),
   };
 }
 
 /** @param {import("./stage.js").Context} context */
 function render({ model, el: root }) {
-  const sets = Object.fromEntries(
-    Object.entries(model.get("payload").sets).map(([key, set]) => [key, unpack(set)]),
-  );
+  const { sets: packed } = model.get("payload");
+  /** @type {Record<string, Data>} */
+  const sets = {};
+  for (const key in packed) sets[key] = unpack(packed[key]);
   const solved = remember((now) => solve(sets[now.preset], now));
   const page = stage({
     root,
@@ -111,7 +120,8 @@ function render({ model, el: root }) {
         ["sdw-now", `fit f_${round}`],
       ],
     });
-    const trace = (values) => cubicPath(set.grid, values, fit.sx, fit.sy);
+    const trace = (/** @type {Float64Array} */ values) =>
+      cubicPath(set.grid, values, fit.sx, fit.sy);
     fit.put("truth", "truth", "path", { d: trace(set.truth), class: "sdw-truth" });
     if (feasible) {
       for (let t = 0; t < Math.min(round, N); t++) {
@@ -198,6 +208,10 @@ function render({ model, el: root }) {
   });
 }
 
+/**
+ * The summary in words.
+ * @type {(state: import("./stage.js").State, path: Path, K: number, eps: string, floor: string) => string}
+ */
 function tell({ round }, path, K, eps, floor) {
   const { N, errors, best } = path;
   if (!path.feasible) {

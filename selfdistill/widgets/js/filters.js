@@ -107,7 +107,7 @@ function render({ model, el: root }) {
     ratio.line("line", "", shade, "sdw-band");
     for (const key of [...list].reverse()) { // self-distillation last, on top
       const c = matchFreedom(key, d, freedom, n),
-        h = (v) => FILTERS[key](v, c, n),
+        h = (/** @type {number} */ v) => FILTERS[key](v, c, n),
         e = loss(h),
         mark = `sdw-line sdw-${key}`,
         main = key === first;

@@ -8,7 +8,7 @@ import { stage } from "./stage.js";
 function render({ model, el: root }) {
   const { operators } = model.get("payload"),
     about = (/** @type {import("./stage.js").State} */ { operator }) =>
-      operators.find(([key]) => key === operator);
+      operators.find((/** @type {string[]} */ [key]) => key === operator);
   const page = stage({
     root,
     model,
@@ -34,7 +34,7 @@ function render({ model, el: root }) {
   });
   const wave = panel(page.below, { name: "mode", height: () => 210, layers: ["wave"] }),
     bars = panel(page.below, { name: "share", height: () => 210, layers: ["bars"] });
-  const xTicks = steps(0, 1, 5), percent = (v) => `${figure(100 * v)} %`;
+  const xTicks = steps(0, 1, 5), percent = (/** @type {number} */ v) => `${figure(100 * v)} %`;
 
   return page.begin((now) => {
     const { operator, source: s, terms: n, a } = now, [, label, symbol, ends, rated] = about(now);

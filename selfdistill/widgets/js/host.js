@@ -2,17 +2,22 @@
 import { make } from "./panel.js";
 import { complain } from "./stage.js";
 
+/** @typedef {{render: (context: import("./stage.js").Context) => unknown}} Explorable */
+/** @typedef {(...heard: any[]) => void} Listener */
+
+/** @type {Map<string, Explorable>} */
 export const explorables = new Map();
 
 class Model {
-  constructor(state) {
+  constructor(/** @type {import("./stage.js").State} */ state) {
     this.state = state;
+    /** @type {Map<string, Set<Listener>>} */
     this.listeners = new Map();
   }
-  get(key) {
+  get(/** @type {string} */ key) {
     return this.state[key];
   }
-  set(key, value) {
+  set(/** @type {string} */ key, /** @type {unknown} */ value) {
     if (Object.is(this.state[key], value)) return;
     this.state[key] = value;
     for (const name of [`change:${key}`, "change"]) {
@@ -21,25 +26,25 @@ class Model {
       }
     }
   }
-  on(name, call) {
+  on(/** @type {string} */ name, /** @type {Listener} */ call) {
     this.listeners.set(name, (this.listeners.get(name) ?? new Set()).add(call));
   }
-  off(name, call) {
+  off(/** @type {string} */ name, /** @type {Listener} */ call) {
     this.listeners.get(name)?.delete(call);
   }
   save_changes() {} // no kernel to tell
 }
 
-async function enliven(node) {
+async function enliven(/** @type {HTMLElement} */ node) {
   if (node.dataset.sdState) return;
   node.dataset.sdState = "loading";
-  const el = make("div", {}, null), still = node.querySelector(".sdw-still");
+  const el = make("div", {});
+  const still = /** @type {HTMLElement | null} */ (node.querySelector(".sdw-still"));
   try {
-    const explorable = explorables.get(node.dataset.sdWidget);
+    const explorable = explorables.get(node.dataset.sdWidget ?? "");
     if (!explorable) throw new Error(`no explorable is called ${node.dataset.sdWidget}`);
-    const model = new Model(
-      JSON.parse(node.querySelector('script[type="application/json"]').textContent),
-    );
+    const shipped = node.querySelector('script[type="application/json"]')?.textContent;
+    const model = new Model(JSON.parse(shipped ?? "null"));
     node.append(el);
     if (still) still.hidden = true;
     await explorable.render({ model, el });
@@ -52,7 +57,9 @@ async function enliven(node) {
 }
 
 function start() {
-  document.querySelectorAll("[data-sd-widget]").forEach(enliven);
+  for (const node of document.querySelectorAll("[data-sd-widget]")) {
+    if (node instanceof HTMLElement) enliven(node);
+  }
 }
 if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
 else queueMicrotask(start);

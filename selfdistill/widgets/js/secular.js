@@ -10,7 +10,8 @@ function render({ model, el: root }) {
     solve = remember(({ preset, epsilon }) => {
       return secular(decode(sets[preset].d), decode(sets[preset].z), epsilon);
     });
-  const count = (now) => solve(now).newton?.list.length ?? 0;
+  const count = (/** @type {import("./stage.js").State} */ now) =>
+    solve(now).newton?.list.length ?? 0;
   const page = stage({
     root,
     model,
@@ -61,8 +62,9 @@ function render({ model, el: root }) {
       : feasible
       ? "Collapsed: c is infinite"
       : `Infeasible: the smallest ε is ${floor}`;
-    const kept = (lam) => z.reduce((total, v, k) => total + (v / (1 + lam * d[k])) ** 2, 0),
-      psi = (lam) => kept(lam) ** -0.5;
+    const kept = (/** @type {number} */ lam) =>
+        z.reduce((total, v, k) => total + (v / (1 + lam * d[k])) ** 2, 0),
+      psi = (/** @type {number} */ lam) => kept(lam) ** -0.5;
 
     // picture 1: the residual in c, with both brackets
     const low = Math.floor(Math.log10(Math.min(...d)) - 2),
@@ -83,9 +85,8 @@ function render({ model, el: root }) {
       ]],
     });
     if (newton) {
-      for (const [key, mark] of [["wide", "sdw-band"], ["sharp", "sdw-band2"]]) {
-        band(residual, key, newton[key].map(Math.log10), mark);
-      }
+      band(residual, "wide", newton.wide.map(Math.log10), "sdw-band");
+      band(residual, "sharp", newton.sharp.map(Math.log10), "sdw-band2");
     }
     residual.level("line", "goal", goal, "sdw-sum");
     const curve = steps(low, high, 160).map((v) => pair(v, Math.sqrt(lost + kept(10 ** -v))));
@@ -101,7 +102,7 @@ function render({ model, el: root }) {
     const reach = 1.3 * (last ?? 1),
       target = newton ? budget ** -0.5 : 1,
       power = Math.abs(Math.log10(reach)) < 2 ? 0 : Math.floor(Math.log10(reach)),
-      clip = (v) => Math.log10(Math.min(1e8, Math.max(1e-16, v)));
+      clip = (/** @type {number} */ v) => Math.log10(Math.min(1e8, Math.max(1e-16, v)));
     concave.begin({
       x: [0, reach],
       y: [0, 1.25 * target],

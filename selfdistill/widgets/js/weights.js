@@ -10,7 +10,7 @@ import { stage } from "./stage.js";
 function render({ model, el: root }) {
   const { data, sliders } = model.get("payload"), { d, loss } = spectral(data);
   const last = sliders.rounds.max, reach = pair(sliders.xi.min, sliders.xi.max);
-  const signed = (v) => v.toFixed(2).replace("-", "−");
+  const signed = (/** @type {number} */ v) => v.toFixed(2).replace("-", "−");
   const page = stage({
     root,
     model,
@@ -53,9 +53,10 @@ function render({ model, el: root }) {
   };
 
   return page.begin(({ alpha, rounds, xi, c }) => {
-    const mixed = (tau) => (v) => imitate(v, c, 1 - alpha, tau - 1),
-      step = (w) => (v) => imitate(v, c, w, 1),
-      limit = (v) => (alpha > 0 ? v / (v + c / alpha) : 0);
+    const mixed = (/** @type {number} */ tau) => (/** @type {number} */ v) =>
+        imitate(v, c, 1 - alpha, tau - 1),
+      step = (/** @type {number} */ w) => (/** @type {number} */ v) => imitate(v, c, w, 1),
+      limit = (/** @type {number} */ v) => (alpha > 0 ? v / (v + c / alpha) : 0);
     const course = steps(1, last, last - 1).map((tau) => pair(tau, loss(mixed(tau)))),
       best = course.reduce((a, b) => (b[1] < a[1] ? b : a))[0];
     const [less, one, more, now, here, end] = [
