@@ -23,8 +23,8 @@ FAULTS = [
     Fault(
         "ddagger-expansion",
         "equivalent.py",
-        "np.poly(-np.asarray(multipliers",
-        "np.poly(np.asarray(multipliers",
+        "np.poly(-as_numbers(multipliers",
+        "np.poly(as_numbers(multipliers",
         "alternating signs",
     ),
     Fault(
@@ -38,8 +38,8 @@ FAULTS = [
     Fault(
         "penalty-form",
         "equivalent.py",
-        "dtype=float))[1:]",
-        "dtype=float))[:-1]",
+        '"multipliers"))[1:]',
+        '"multipliers"))[:-1]',
         "weights shifted by one power",
     ),
     Fault(
@@ -92,7 +92,7 @@ FAULTS = [
         "self._features(x), self._features(s)) + 1e-10 * (x == s)",
         "a jitter on the diagonal, which gives it full rank",
     ),
-    Fault("map", "equivalent.py", "dtype=float))[1:]", "dtype=float))[:-1]", "weights shifted by one power"),
+    Fault("map", "equivalent.py", '"multipliers"))[1:]', '"multipliers"))[:-1]', "weights shifted by one power"),
     Fault(
         "map",
         "recursion.py",

@@ -15,8 +15,8 @@ FAULTS = [
     Fault(
         "c-bounds",
         "bounds.py",
-        "np.asarray(residual, dtype=float) - 1.0",
-        "np.asarray(residual, dtype=float) + 1.0",
+        "norm(z) / size - 1.0",
+        "norm(z) / size + 1.0",
         "r + 1 in place of r - 1",
     ),
     Fault(
