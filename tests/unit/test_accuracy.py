@@ -173,3 +173,13 @@ def test_many_problems_and_one_give_the_same_advice() -> None:
     with pytest.raises(sd.UnresolvedError) as many:
         sd.distillation.multipliers(sd.spectrum.decompose(green, X), labels, epsilon=1e-15, rounds=1)
     assert many.value.enough == pytest.approx(one.value.enough, rel=2e-2)  # both are rounded up to three digits
+
+
+@pytest.mark.parametrize("method", ["spectral", "krylov"])
+def test_the_advice_does_not_depend_on_the_unit_of_the_kernel(method: str) -> None:
+    found = []
+    for unit in (1.0, 2.0**-30, 2.0**30):
+        with pytest.raises(sd.UnresolvedError) as caught:
+            sd.distill(lambda x, s, u=unit: u * G.Gaussian(0.5)(x, s), X, Y, epsilon=1e-9, rounds=1, method=method)
+        found.append(caught.value.enough)
+    np.testing.assert_allclose(found, found[0], rtol=2e-2)  # each is rounded up to three digits
