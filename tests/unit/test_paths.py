@@ -540,3 +540,12 @@ def test_the_weight_of_a_single_product_counts() -> None:
     )
     np.testing.assert_allclose(other.targets, one.targets, atol=1e-9)
     np.testing.assert_allclose(other.multipliers, one.multipliers, rtol=1e-9)
+
+
+def test_two_hundred_points_are_few() -> None:
+    """The last number that is decomposed or, with a fixed multiplier, factorised without being asked for is 200."""
+    for size, without, fixed in ((200, "spectral", "cholesky"), (201, "krylov", "krylov")):
+        x = np.sort(np.random.default_rng(size).uniform(0, 1, size))
+        green, y = sd.greens.BrownianMotion(), np.sin(6 * x)
+        assert sd.distill(green, x, y, epsilon=0.05, rounds=1).method == without
+        assert sd.distill(green, x, y, multiplier=0.1, rounds=1).method == fixed
