@@ -117,16 +117,16 @@ def places(page: BeautifulSoup) -> set[str]:
     }
 
 
-def links_resolve(file: Path, pages: dict[Path, BeautifulSoup]) -> None:
-    """Every link inside the book leads to a file that is there, and to a place that is on it; `pages` is a cache."""
+def links_resolve(file: Path, page: BeautifulSoup, known: dict[Path, set[str]]) -> None:
+    """Every link inside the book leads to a file that is there, and to a place on it; `known` keeps the places read."""
 
-    def read(path: Path) -> BeautifulSoup:
-        if path not in pages:
-            pages[path] = BeautifulSoup(path.read_text("utf8"), "html.parser")
-        return pages[path]
+    def places_of(goal: Path) -> set[str]:
+        if goal not in known:
+            known[goal] = places(BeautifulSoup(goal.read_text("utf8"), "html.parser"))
+        return known[goal]
 
     dead = []
-    for node in read(file).select("[href], [src]"):
+    for node in page.select("[href], [src]"):
         target = str(node.get("href") or node.get("src"))
         parts = urlsplit(target)
         if parts.scheme or parts.netloc:
@@ -138,7 +138,7 @@ def links_resolve(file: Path, pages: dict[Path, BeautifulSoup]) -> None:
             dead.append(f"{target}: no such file")
             continue
         place = unquote(parts.fragment).partition("?")[0]  # "#distill-it?round=3" is a state of that explorable
-        if place and goal.suffix == ".html" and place not in places(read(goal)):
+        if place and goal.suffix == ".html" and place not in places_of(goal):
             dead.append(f"{target}: no such place on the page")
     assert not dead, "\n".join(dead)
 

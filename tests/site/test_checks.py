@@ -130,7 +130,7 @@ def test_the_good_page_passes_every_check(visitor: Visitor, home: str, tmp_path:
     visit = visitor.open(f"{home}/page.html", home=home, **window)
     for check in {case[0] for case in IN_A_BROWSER}:
         check(visit.page)
-    checks.links_resolve(file, {})
+    checks.links_resolve(file, BeautifulSoup(file.read_text("utf8"), "html.parser"), {})
     for look in {case[0] for case in IN_FILES}:
         look(BeautifulSoup(file.read_text("utf8"), "html.parser"))
     visit.assert_quiet()
@@ -166,7 +166,7 @@ def test_a_foreign_request_from_a_file_is_told(visitor: Visitor, tmp_path: Path)
 def test_a_dead_link_is_told(tmp_path: Path, link: str, words: str) -> None:
     file = write(tmp_path, links=link)
     with pytest.raises(AssertionError) as told:
-        checks.links_resolve(file, {})
+        checks.links_resolve(file, BeautifulSoup(file.read_text("utf8"), "html.parser"), {})
     assert words in str(told.value)
 
 
