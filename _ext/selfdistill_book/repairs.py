@@ -67,12 +67,17 @@ def keep_colons(app: Sphinx, what: str, name: str, obj: object, options: Any, li
         lines[:0] = ["..", ""]  # an empty comment
 
 
-def mend_roles(
+# A statement without a number repeats its id on its title.
+TITLE = re.compile(r'(<p class="admonition-title") id="[^"]*"')
+
+
+def mend_body(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], document: nodes.document | None
 ) -> None:
-    """Make the entries of the bibliography items of their list; their role in docutils is deprecated."""
+    """Make the entries of the bibliography items of their list (their role in docutils is deprecated), ids unique."""
     if "body" in context:
-        context["body"] = context["body"].replace(' role="doc-biblioentry"', ' role="listitem"')
+        body = context["body"].replace(' role="doc-biblioentry"', ' role="listitem"')
+        context["body"] = TITLE.sub(r"\1", body)
 
 
 def undated(app: Sphinx, config: Config) -> None:
@@ -107,6 +112,6 @@ def setup(app: Sphinx) -> None:
     search.IndexBuilder = Indexer  # type: ignore[misc]  # the builder looks the class up there and takes no other
     app.add_transform(UniqueIds)
     app.connect("config-inited", undated)
-    app.connect("html-page-context", mend_roles)
+    app.connect("html-page-context", mend_body)
     app.connect("autodoc-process-docstring", keep_colons, priority=100)  # before napoleon
     app.connect("autodoc-process-docstring", keep_bars, priority=900)  # after napoleon
