@@ -99,10 +99,10 @@ class Numbers:
         assert self.place == len(self.all), "the browser returned more numbers than the package"
 
 
-def corrupt(old: str, new: str) -> str:
-    """The numerics with one piece replaced, which must stand there exactly once."""
-    assert NUMERICS.count(old) == 1, f"{old!r} stands {NUMERICS.count(old)} times in numerics.js"
-    return NUMERICS.replace(old, new)
+def corrupt(old: str, new: str, source: str = NUMERICS) -> str:
+    """The numerics, or other scripts, with one piece replaced, which must stand there exactly once."""
+    assert source.count(old) == 1, f"{old!r} stands {source.count(old)} times in the scripts"
+    return source.replace(old, new)
 
 
 def number(text: str) -> float:

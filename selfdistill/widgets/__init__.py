@@ -18,6 +18,7 @@ from .filters import Filters
 from .greens import GreenExplorer
 from .secular import Secular
 from .weights import Weights
+from .when_it_helps import WhenItHelps
 
 __all__ = [
     "Collapse",
@@ -28,6 +29,7 @@ __all__ = [
     "StaticWidget",
     "StoryWidget",
     "Weights",
+    "WhenItHelps",
     "static_bundle",
     "stylesheet",
 ]
