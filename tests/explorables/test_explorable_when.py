@@ -48,7 +48,8 @@ def compare(browser: Browser, source: str, found: list[tuple[float, float, float
         widget.noise, widget.decay, widget.c = sigma, decay, c
 
         def close(*shape: int, to: ArrayLike, words: str, where: str = where, atol: float = 0.0) -> None:
-            np.testing.assert_allclose(reader.take(*shape), to, rtol=RTOL, atol=atol, err_msg=f"{words}, {where}")
+            expected = np.asarray(to, dtype=float)
+            np.testing.assert_allclose(reader.take(*shape), expected, rtol=RTOL, atol=atol, err_msg=f"{words}, {where}")
 
         close(20, to=widget.signal, words="signal")
         close(17, 20, to=widget.kept, words="factors")
