@@ -7,8 +7,8 @@ Read it from the bottom up: `kernel` (what a kernel is, and what may be given), 
 `choice` (what a round gains, and which to take), `claims` (the tests embedded in the chapters), `datasets`. A first
 reading can pass by `values` (results that cannot be changed), `sites` (points that coincide, or where every function
 vanishes), `accuracy` (what float64 can tell), the rooms for many points, `semiseparable`, `krylov`, `sine`, and
-`paths`, the one door to every way to compute. `sweeps` runs many problems. `figures` and `widgets` draw; they load when
-first used.
+`paths`, the one door to every way to compute. `sweeps` runs many problems. `estimator` speaks scikit-learn's language,
+`figures` and `widgets` draw; they load when first used. ``python -m selfdistill`` goes from a file to a plot.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ __all__ = [
     "distill",
     "distillation",
     "equivalent",
+    "estimator",
     "figures",
     "filters",
     "gram",
@@ -90,13 +91,17 @@ __all__ = [
 ]
 
 
+_LATER = {"estimator": "sklearn", "figures": "book", "widgets": "book"}  # and the extra that each of them needs
+
+
 def __getattr__(name: str) -> Any:
-    """Load what draws (matplotlib, anywidget) at first use, so that the numerics need numpy and scipy alone."""
-    if name in ("figures", "widgets"):
+    """Load what needs other libraries at first use, so that the numerics need numpy and scipy alone."""
+    if name in _LATER:
         try:
             return import_module(f"{__name__}.{name}")
         except ModuleNotFoundError as missing:
             raise ImportError(
-                f"selfdistill.{name} needs {missing.name}, which is not installed: pip install 'selfdistill[book]'"
+                f"selfdistill.{name} needs {missing.name}, which is not installed: "
+                f"pip install 'selfdistill[{_LATER[name]}]'"
             ) from missing
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,16 +1,21 @@
-"""Data sets of the book: the eleven points of the paper, its nine interior points, noisy sines."""
+"""Data sets of the book: the points of the paper, noisy sines, digits, real tables; and what the long runs measured.
+
+The tables that are stored in ``selfdistill/data`` are those whose terms allow it.
+"""
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .kernel import Array
 from .values import Value
 
 _PAPER_TARGETS = (
@@ -39,16 +44,16 @@ class Data(Value):
         The noise-free function; known, because the data are synthetic.
     """
 
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    truth: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    x: Array
+    y: Array
+    truth: Callable[[Array], Array]
 
-    def error(self, fits: NDArray[np.float64], grid: NDArray[np.float64]) -> NDArray[np.float64]:
+    def error(self, fits: Array, grid: Array) -> Array:
         """Mean squared error to the truth over the grid, for fits of shape (..., M): the held-out error."""
         return np.mean((fits - self.truth(grid)) ** 2, axis=-1)
 
 
-def sine(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def sine(x: Array) -> Array:
     """sin(2 pi x)."""
     return np.sin(2 * np.pi * x)
 
@@ -97,3 +102,143 @@ def noisy_sine(K: int, sigma: float, *, rng: np.random.Generator) -> Data:
         raise ValueError(f"sigma must be finite and non-negative; it is {sigma}")
     x = np.arange(1, K + 1) / (K + 1)
     return Data(x, sine(x) + sigma * rng.standard_normal(K), sine)
+
+
+@dataclass(frozen=True, eq=False)
+class Classes(Value):
+    """Points of several classes, some of them labelled wrongly, and held-out points with right labels.
+
+    Attributes
+    ----------
+    x, held_out : ndarray, shapes (K, p) and (M, p)
+        The points to train on, and those held out.
+    y : ndarray, shape (K, m)
+        One-hot rows of the labels as given, wrong ones included.
+    given, right : ndarray of int, shape (K,)
+        The labels as given, and the right ones.
+    answers : ndarray of int, shape (M,)
+        The right labels of the held-out points.
+    """
+
+    x: Array
+    y: Array
+    given: NDArray[np.intp]
+    right: NDArray[np.intp]
+    held_out: Array
+    answers: NDArray[np.intp]
+
+    def accuracy(self, scores: Array) -> Array:
+        """Share of the held-out points whose largest score, shape (..., M, m), is that of their class."""
+        return np.mean(np.argmax(scores, axis=-1) == self.answers, axis=-1)
+
+
+def digits(K: int = 600, *, wrong: float = 0.4, rng: np.random.Generator) -> Classes:
+    """Handwritten digits, 8 × 8 pixels in [0, 1], K of the 1797 to train on; a share of their labels is made wrong.
+
+    A wrong label is drawn evenly from the nine other classes. The digits come with scikit-learn (`load_digits`), which
+    must be installed; nothing is downloaded.
+
+    Source: E. Alpaydin and C. Kaynak, "Optical recognition of handwritten digits", UCI Machine Learning Repository
+    (1998), its test set. See there for the terms of use.
+
+    Raises
+    ------
+    ValueError
+        If K does not lie between 1 and 1796, or `wrong` not between 0 and 1.
+    ImportError
+        If scikit-learn is not installed.
+    """
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError as error:
+        raise ImportError(
+            "the digits come with scikit-learn, which is not installed: pip install selfdistill[book]"
+        ) from error
+    images, labels = load_digits(return_X_y=True)
+    if not 1 <= K < len(labels):
+        raise ValueError(f"K must lie between 1 and {len(labels) - 1}; it is {K!r}")
+    if not 0.0 <= wrong <= 1.0:
+        raise ValueError(f"wrong is a share between 0 and 1; it is {wrong!r}")
+    order = rng.permutation(len(labels))
+    train, test = order[:K], order[K:]
+    given = labels[train].copy()
+    spoiled = rng.permutation(K)[: round(wrong * K)]
+    given[spoiled] = (given[spoiled] + rng.integers(1, 10, len(spoiled))) % 10
+    return Classes(images[train] / 16.0, np.eye(10)[given], given, labels[train], images[test] / 16.0, labels[test])
+
+
+@dataclass(frozen=True, eq=False)
+class Table(Value):
+    """Real data: rows of numbers, where they come from, and on which terms.
+
+    Attributes
+    ----------
+    x : ndarray, shape (K, p)
+    y : ndarray, shape (K,)
+    columns : tuple of str
+        Names of the columns of x, then that of y, with units.
+    groups : ndarray of str, shape (K,)
+        The class of each row, if there are classes; empty words if not.
+    source, terms : str
+        Who published the numbers, and what their distributor says of their use.
+    """
+
+    x: Array
+    y: Array
+    columns: tuple[str, ...]
+    groups: NDArray[np.str_]
+    source: str
+    terms: str
+
+
+def engel() -> Table:
+    """Income of 235 Belgian households of 1857, and what they spent on food, in francs a year; sorted by income.
+
+    Three incomes stand there more than once, two of them with the same expense each time. Rounded to centimes.
+    """
+    return _table(
+        "engel",
+        {"income": "income, francs", "foodexp": "food, francs"},
+        source="E. Engel (1857); R. Koenker and G. Bassett (1982); as distributed with statsmodels",
+        terms="public domain, says statsmodels",
+    )
+
+
+def co2() -> Table:
+    """Carbon dioxide at Mauna Loa, 1958 to 2001, parts per million: 521 monthly means; five months are missing.
+
+    x holds the year with its fraction, the middle of the month.
+    """
+    table = _table(
+        "co2",
+        {"year": "year", "month": "month", "co2": "CO₂, ppm"},
+        source="C. D. Keeling and T. P. Whorf (2004), weekly values as distributed with statsmodels, averaged by month",
+        terms="public domain, says statsmodels",
+    )
+    time = table.x[:, :1] + (table.x[:, 1:] - 0.5) / 12.0
+    return replace(table, x=time, columns=("year", table.columns[-1]))
+
+
+def penguins() -> Table:
+    """Bills, flippers and body mass of 342 penguins of three species, which are `groups`; two birds went unmeasured."""
+    return _table(
+        "penguins",
+        {
+            "bill_length_mm": "length of the bill, mm",
+            "bill_depth_mm": "depth of the bill, mm",
+            "flipper_length_mm": "length of the flipper, mm",
+            "body_mass_g": "body mass, g",
+        },
+        groups="species",
+        source="K. B. Gorman, T. D. Williams, W. R. Fraser (2014), as distributed with palmerpenguins",
+        terms="CC0, says palmerpenguins",
+    )
+
+
+def _table(name: str, columns: dict[str, str], *, source: str, terms: str, groups: str = "") -> Table:
+    """A stored table without the rows that lack one of the columns; the last column is y."""
+    lines = (files(__package__) / "data" / f"{name}.csv").read_text("utf8").splitlines()
+    rows = [row for row in csv.DictReader(lines) if all(row[column] for column in columns)]
+    values = np.array([[float(row[column]) for column in columns] for row in rows])
+    kinds = np.array([row[groups] if groups else "" for row in rows])
+    return Table(values[:, :-1], values[:, -1], tuple(columns.values()), kinds, source, terms)

@@ -20,6 +20,7 @@ from .numerical import (
     at,
     solve,
 )
+from .radial import Radial, median_distance
 
 __all__ = [
     "BoundaryCondition",
@@ -38,9 +39,11 @@ __all__ = [
     "NodalGreensFunction",
     "NumericalGreensFunction",
     "PeriodicSobolev",
+    "Radial",
     "SimplySupportedBeam",
     "at",
     "finite_differences",
     "hermite_cubic",
+    "median_distance",
     "solve",
 ]

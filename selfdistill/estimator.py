@@ -1,0 +1,307 @@
+"""Self-distillation as scikit-learn estimators: a regressor and a classifier for tables of numbers.
+
+They need scikit-learn (``pip install selfdistill[sklearn]``); nothing else in the package imports it. Both are thin:
+the fit is `distill`, the choice is `choose`, and what is added stands here: a kernel by name, a mean that is taken off
+the labels, and one-hot labels for classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .choice import ROUNDS, RULES, Choice, choose
+from .distillation import Distillation, distill
+from .greens import Radial, median_distance
+from .kernel import Array, Kernel, as_kernel, positive, whole
+
+__all__ = ["SelfDistillationClassifier", "SelfDistillationRegressor"]
+
+CONSTANT = 8 * np.finfo(float).eps  # of the largest label: what rounding leaves of constant ones, less their mean
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """A matrix k(x_j, x_k) as a kernel of the numbers of the points: g(j, k)."""
+
+    matrix: Array
+
+    def __call__(self, x: Array, s: Array) -> Array:
+        """Entries of the matrix, for numbers of points as float64."""
+        return np.asarray(self.matrix[x.astype(int), s.astype(int)])
+
+
+class _SelfDistillation(BaseEstimator):
+    """What both estimators share: parameters, kernel, choice, path and its values."""
+
+    multiplier_: float
+    n_rounds_: int
+    choice_: Choice | None
+    path_: Distillation
+
+    def __init__(
+        self,
+        kernel: str | Kernel = "gaussian",
+        *,
+        length_scale: float | None = None,
+        multiplier: float | None = None,
+        epsilon: float | None = None,
+        rounds: int | None = None,
+        rule: str = "marginal",
+        fit_intercept: bool = True,
+    ) -> None:
+        self.kernel = kernel
+        self.length_scale = length_scale
+        self.multiplier = multiplier
+        self.epsilon = epsilon
+        self.rounds = rounds
+        self.rule = rule
+        self.fit_intercept = fit_intercept
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.pairwise = self._precomputed
+        return tags
+
+    @property
+    def _precomputed(self) -> bool:
+        return isinstance(self.kernel, str) and self.kernel == "precomputed"
+
+    @property
+    def _chooses(self) -> bool:
+        return self.multiplier is None and self.epsilon is None
+
+    def _distil(self, x: Array, labels: Array) -> None:
+        """Everything that is fitted, from checked arrays of shapes (n, p) and (n,) or (n, m)."""
+        self._check_options()
+        points = np.arange(len(x), dtype=float) if self._precomputed else x
+        self.kernel_ = self._kernel(x)
+        mean = np.mean(labels, axis=0) if self.fit_intercept else np.zeros(labels.shape[1:])
+        rest = labels - mean
+        self.intercept_ = mean if labels.ndim == 2 else float(mean)
+        self.choice_ = None
+        if np.max(np.abs(rest)) <= CONSTANT * np.max(np.abs(labels)):  # nothing to fit: the path that is empty at once
+            self.path_, rounds = distill(self.kernel_, points, np.zeros_like(rest), epsilon=1.0), 0
+        elif self._chooses:
+            rounds = self._choose(points, rest)
+        else:
+            rounds = whole(self.rounds, "rounds")
+            self.path_ = distill(
+                self.kernel_, points, rest, multiplier=self.multiplier, epsilon=self.epsilon, rounds=rounds
+            )
+        self.n_rounds_ = rounds
+        fits = len(self.path_)
+        self.multiplier_ = float(self.path_.multipliers[rounds - 1]) if 0 < rounds <= fits else np.inf
+
+    def _check_options(self) -> None:
+        if self.rule not in RULES:
+            raise ValueError(f"rule must be one of {', '.join(RULES)}; it is {self.rule!r}")
+        if not self._chooses and self.rule != "marginal":
+            raise ValueError(
+                f"rule = {self.rule!r} chooses a multiplier, and one follows from multiplier = {self.multiplier!r}, "
+                f"epsilon = {self.epsilon!r}. Give the rule alone, or leave it out."
+            )
+        if not self._chooses and self.rounds is None:
+            raise ValueError(
+                "rounds = None lets a rule choose, which chooses the multiplier too: give rounds= beside a multiplier "
+                "or an epsilon, or none of the three"
+            )
+
+    def _kernel(self, x: Array) -> Kernel:
+        """The kernel itself; `length_scale_` is set where it has one."""
+        self.length_scale_ = None
+        if isinstance(self.kernel, str) and not self._precomputed:
+            given = self.length_scale
+            self.length_scale_ = median_distance(x) if given is None else positive(given, "length_scale")
+            return Radial(self.kernel, self.length_scale_)
+        if self.length_scale is not None:
+            raise ValueError(
+                f"length_scale = {self.length_scale!r} belongs to a kernel by name; this one is "
+                f"{self.kernel!r}. Build the length into the kernel."
+            )
+        if not self._precomputed:
+            return as_kernel(self.kernel)
+        if x.shape[0] != x.shape[1]:
+            raise ValueError(
+                f"with kernel='precomputed' fit needs the square matrix k(x_j, x_k) of the training points; "
+                f"X has shape {x.shape}"
+            )
+        return Lookup(x)
+
+    def _choose(self, points: Array, labels: Array) -> int:
+        """Choose, distil; the number of fits."""
+        fits = None if self.rounds is None else whole(self.rounds, "rounds", most=ROUNDS, remedy="Or give multiplier=.")
+        self.choice_ = choice = choose(self.kernel_, points, labels, rule=self.rule, rounds=fits != 1)
+        best = choice if fits is None else choice.by_round[fits - 1]
+        self.path_ = distill(self.kernel_, points, labels, multiplier=best.multiplier, rounds=best.round + 1)
+        return best.round + 1
+
+    def _fit_of(self, x: ArrayLike, round: int) -> Array:
+        """The mean and f_t at points of shape (M, p), for t = `round`, or the last one for -1."""
+        check_is_fitted(self)
+        points = np.asarray(validate_data(self, x, reset=False), dtype=float)
+        t = max(0, round if round >= 0 else self.n_rounds_ - 1)
+        if not self._precomputed:
+            return self.path_.predict(points, round=t) + self.intercept_
+        if t >= len(self.path_):  # after the collapse
+            return np.zeros((len(points), *self.path_.targets.shape[2:])) + self.intercept_
+        return np.asarray(points @ self.path_.weights[t] / len(self.path_.x) + self.intercept_)
+
+    @property
+    def _fewest(self) -> int:
+        return 3 if self._chooses else 1
+
+
+class SelfDistillationRegressor(RegressorMixin, _SelfDistillation):
+    """Regression by self-distillation.
+
+    With x_j the rows of X, K of them, it distils y less its mean, and predicts with one round t:
+    f(x) = mean + f_t(x), where f_t(x) = (1/K) sum_k g(x, x_k) a_{t,k} is that of `selfdistill.distill`.
+
+    Parameters
+    ----------
+    kernel : str or callable
+        "gaussian", "matern12", "matern32" or "matern52", see `selfdistill.greens.Radial`; a kernel g(x, s) as for
+        `distill`, which for points without a stated domain gets rows, also of one column; or "precomputed": then X is
+        the matrix k(x_j, x_k), shape (K, K), without 1/K, and for M other points the matrix of shape (M, K).
+    length_scale : float, optional
+        Of a kernel by name; None takes the median distance between different rows. The columns of X are taken as they
+        are: put a scaler before.
+    multiplier, epsilon : float, optional
+        c of every round, or the mean squared residual of every round, as in `distill`; then `rounds` must be given.
+        With neither, `selfdistill.choose` chooses.
+    rounds : int, optional
+        Number of fits, so 1 is a kernel ridge regression. None lets the rule choose it, from 1 to 16.
+    rule : {"marginal", "sure", "cv", "gcv"}
+        How to choose; see `selfdistill.choose`.
+    fit_intercept : bool
+        Take the mean off the labels before, and add it after. Then rounds shrink towards the mean and not towards zero.
+
+    Attributes
+    ----------
+    path_ : Distillation
+        All rounds, of the labels without their mean.
+    n_rounds_ : int
+        Number of fits n; the prediction is that of round n - 1. 0 for constant labels.
+    multiplier_ : float
+        c of the last of them; inf where it is zero, after the collapse or with constant labels.
+    choice_ : Choice or None
+        What `choose` found, with the best single fit beside it.
+    kernel_ : callable
+    length_scale_ : float or None
+    intercept_ : float or ndarray, shape (m,)
+        The mean that was taken off.
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from selfdistill.estimator import SelfDistillationRegressor
+    >>> rng = np.random.default_rng(1)
+    >>> X = rng.uniform(-2, 2, (80, 2))
+    >>> y = X[:, 0] * X[:, 1] + 0.2 * rng.standard_normal(80)
+    >>> model = SelfDistillationRegressor("matern52").fit(X, y)
+    >>> model.n_rounds_ == model.choice_.round + 1
+    True
+    """
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> SelfDistillationRegressor:
+        """Choose what is not given, and distil.
+
+        Parameters
+        ----------
+        X : array_like, shape (K, p) or (K, K) if precomputed
+        y : array_like, shape (K,) or (K, m)
+            With m outputs one multiplier is shared.
+
+        Raises
+        ------
+        ValueError
+            For options that contradict each other, and whatever `choose` and `distill` refuse.
+        """
+        X, y = validate_data(self, X, y, multi_output=True, y_numeric=True, ensure_min_samples=self._fewest)
+        self._distil(np.asarray(X, dtype=float), np.asarray(y, dtype=float))
+        return self
+
+    def predict(self, X: ArrayLike) -> Array:
+        """The last of the fits, shape (M,) or (M, m)."""
+        return self._fit_of(X, -1)
+
+    def staged_predict(self, X: ArrayLike) -> Iterator[Array]:
+        """The fits one after the other, from round 0."""
+        check_is_fitted(self)
+        yield from (self._fit_of(X, round) for round in range(self.n_rounds_))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+
+class SelfDistillationClassifier(ClassifierMixin, _SelfDistillation):
+    """Classification by self-distillation of one-hot labels: the class whose score is largest.
+
+    The label of class i is the unit vector e_i. The m outputs are distilled with one shared multiplier, after the mean
+    (the share of each class) is taken off; the loop knows nothing of classes.
+
+    Parameters, and attributes beside the following, are those of `SelfDistillationRegressor`.
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (m,)
+        The classes, sorted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from selfdistill.estimator import SelfDistillationClassifier
+    >>> X = np.array([[0.0], [0.1], [0.9], [1.0]])
+    >>> model = SelfDistillationClassifier(multiplier=0.1, rounds=2).fit(X, ["no", "no", "yes", "yes"])
+    >>> model.predict([[0.2]]).tolist()
+    ['no']
+    """
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> SelfDistillationClassifier:
+        """Choose what is not given, and distil.
+
+        Parameters
+        ----------
+        X : array_like, shape (K, p) or (K, K) if precomputed
+        y : array_like, shape (K,)
+            A class for each row.
+
+        Raises
+        ------
+        ValueError
+            As `SelfDistillationRegressor.fit`; also for labels that are no classes.
+        """
+        X, y = validate_data(self, X, y, ensure_min_samples=self._fewest)
+        check_classification_targets(y)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        self._distil(np.asarray(X, dtype=float), np.eye(len(self.classes_))[codes])
+        return self
+
+    def scores(self, X: ArrayLike) -> Array:
+        """The score of each class, shape (M, m): about the share of labels of that class near a point.
+
+        They add up to one, but may leave [0, 1].
+        """
+        return self._fit_of(X, -1)
+
+    def decision_function(self, X: ArrayLike) -> Array:
+        """The scores, shape (M, m); with two classes the second less the first, shape (M,)."""
+        values = self.scores(X)
+        return values[:, 1] - values[:, 0] if len(self.classes_) == 2 else values
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """The class with the largest score, shape (M,)."""
+        largest = np.argmax(self.scores(X), axis=1)
+        return np.asarray(self.classes_[largest])
