@@ -143,16 +143,28 @@ class _SelfDistillation(BaseEstimator):
         self.path_ = distill(self.kernel_, points, labels, multiplier=best.multiplier, rounds=best.round + 1)
         return best.round + 1
 
-    def _fit_of(self, x: ArrayLike, round: int) -> Array:
-        """The mean and f_t at points of shape (M, p), for t = `round`, or the last one for -1."""
+    def _asked(self, x: ArrayLike) -> Array:
         check_is_fitted(self)
-        points = np.asarray(validate_data(self, x, reset=False), dtype=float)
-        t = max(0, round if round >= 0 else self.n_rounds_ - 1)
+        return np.asarray(validate_data(self, x, reset=False), dtype=float)
+
+    def _value(self, points: Array, t: int) -> Array:
+        """The mean and f_t, at checked points; f_t is zero after the collapse."""
+        path = self.path_
         if not self._precomputed:
-            return self.path_.predict(points, round=t) + self.intercept_
-        if t >= len(self.path_):  # after the collapse
-            return np.zeros((len(points), *self.path_.targets.shape[2:])) + self.intercept_
-        return np.asarray(points @ self.path_.weights[t] / len(self.path_.x) + self.intercept_)
+            return path.predict(points, round=t) + self.intercept_
+        weights = path.weights[t] if t < len(path) else np.zeros(path.targets.shape[1:])
+        return np.asarray(points @ weights / len(path.x) + self.intercept_)
+
+    def _last(self, x: ArrayLike) -> Array:
+        points = self._asked(x)
+        return self._value(points, max(0, self.n_rounds_ - 1))
+
+    def _stages(self, x: ArrayLike) -> Iterator[Array]:
+        """All rounds, one after the other, from one matrix of the kernel."""
+        points = self._asked(x)
+        known = () if self._precomputed else self.path_(points)
+        for t in range(self.n_rounds_):
+            yield known[t] + self.intercept_ if t < len(known) else self._value(points, t)
 
     @property
     def _fewest(self) -> int:
@@ -233,12 +245,11 @@ class SelfDistillationRegressor(RegressorMixin, _SelfDistillation):
 
     def predict(self, X: ArrayLike) -> Array:
         """The last of the fits, shape (M,) or (M, m)."""
-        return self._fit_of(X, -1)
+        return self._last(X)
 
     def staged_predict(self, X: ArrayLike) -> Iterator[Array]:
         """The fits one after the other, from round 0."""
-        check_is_fitted(self)
-        yield from (self._fit_of(X, round) for round in range(self.n_rounds_))
+        yield from self._stages(X)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -294,7 +305,7 @@ class SelfDistillationClassifier(ClassifierMixin, _SelfDistillation):
 
         They add up to one, but may leave [0, 1].
         """
-        return self._fit_of(X, -1)
+        return self._last(X)
 
     def decision_function(self, X: ArrayLike) -> Array:
         """The scores, shape (M, m); with two classes the second less the first, shape (M,)."""
@@ -303,5 +314,11 @@ class SelfDistillationClassifier(ClassifierMixin, _SelfDistillation):
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """The class with the largest score, shape (M,)."""
-        largest = np.argmax(self.scores(X), axis=1)
-        return np.asarray(self.classes_[largest])
+        return self._named(self.scores(X))
+
+    def staged_predict(self, X: ArrayLike) -> Iterator[NDArray[Any]]:
+        """The classes by each round, one after the other, from round 0."""
+        yield from map(self._named, self._stages(X))
+
+    def _named(self, scores: Array) -> NDArray[Any]:
+        return np.asarray(self.classes_[np.argmax(scores, axis=1)])

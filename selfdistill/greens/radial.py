@@ -7,7 +7,7 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import cdist, pdist
 
 from ..kernel import Array, as_points, positive
 from .line import Gaussian, Matern
@@ -66,10 +66,18 @@ class Radial:
     def __call__(self, x: ArrayLike, s: ArrayLike) -> Array:
         """g(x, s) for points of shapes (..., p), which broadcast except for the last axis."""
         green = _PROFILES[self.profile]
-        with np.errstate(over="ignore"):
-            apart = (np.asarray(x, dtype=float) - np.asarray(s, dtype=float)) / self.length
-            r = np.minimum(np.sqrt(np.sum(apart**2, axis=-1)), _FAR)
+        r = np.minimum(
+            _distance(np.asarray(x, dtype=float) / self.length, np.asarray(s, dtype=float) / self.length), _FAR
+        )
         return np.asarray(green(0.0, r) / green(0.0, 0.0))
+
+
+def _distance(x: Array, s: Array) -> Array:
+    """|x - s|, with the differences taken one by one: a matrix product would lose the distances of close points."""
+    if x.ndim == s.ndim == 3 and x.shape[1] == s.shape[0] == 1:  # a Gram matrix
+        return np.asarray(cdist(x[:, 0], s[0]))
+    with np.errstate(over="ignore"):
+        return np.asarray(np.sqrt(np.sum((x - s) ** 2, axis=-1)))
 
 
 def median_distance(x: ArrayLike) -> float:

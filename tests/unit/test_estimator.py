@@ -76,7 +76,7 @@ def test_the_regressor_is_a_chain_of_kernel_ridge_fits(rounds: int, outputs: int
         # both solve systems of condition at most 1 + 1/c (the kernel's height is one), once a round
         assert stage == pytest.approx(mean + said, rel=0, abs=100 * rounds * EPS / 0.01 * np.max(np.abs(y)))
     assert len(stages) == model.n_rounds_ == rounds
-    assert np.array_equal(model.predict(other), stages[-1])
+    assert model.predict(other) == pytest.approx(stages[-1], rel=0, abs=100 * EPS / 0.01 * np.max(np.abs(y)))
 
 
 @pytest.mark.parametrize("rule", ["marginal", "cv"])
@@ -101,6 +101,8 @@ def test_with_an_epsilon_the_regressor_ends_at_the_mean() -> None:
         assert np.array_equal(model.predict(other), path.predict(other, round=rounds - 1) + np.mean(y))
         c = path.multipliers[rounds - 1] if rounds <= len(path) else np.inf
         assert model.multiplier_ == pytest.approx(c, rel=1e-12)
+    *_, last = model.staged_predict(other)
+    assert last.tolist() == [np.mean(y)] * 7
 
 
 @pytest.mark.parametrize("intercept", [True, False])
@@ -113,13 +115,15 @@ def test_constant_labels_are_their_own_fit(intercept: bool) -> None:
     assert (model.n_rounds_, model.multiplier_, model.choice_) == (0, np.inf, None)
 
 
-@pytest.mark.parametrize("options", [{"multiplier": 0.01, "rounds": 2}, {}, {"epsilon": 50.0, "rounds": 3}], ids=str)
+@pytest.mark.parametrize("options", [{"multiplier": 0.01, "rounds": 2}, {}, {"epsilon": 2.0, "rounds": 9}], ids=str)
 def test_a_precomputed_matrix_is_the_kernel_that_it_holds(options: dict[str, Any]) -> None:
     x, y, other = table(5)
     y, green = y + 3 * np.sin(x[:, 0]), Radial("matern12", 2.0)
     known = SelfDistillationRegressor(green, **options).fit(x, y)
     model = SelfDistillationRegressor("precomputed", **options).fit(green(x[:, None], x), y)
     assert model.predict(green(other[:, None], x)) == pytest.approx(known.predict(other), rel=1e-9)
+    stages = zip(model.staged_predict(green(other[:, None], x)), known.staged_predict(other), strict=True)
+    assert all(one == pytest.approx(two, rel=1e-9) for one, two in stages)
     assert model.n_rounds_ == known.n_rounds_ and model.multiplier_ == pytest.approx(known.multiplier_, rel=1e-9)
 
 
@@ -143,6 +147,8 @@ def test_classes_are_decided_by_independent_loops_with_one_multiplier() -> None:
     scores = [one.fit(x, (y == name).astype(float)).predict(other) for one, name in zip(alone, names, strict=True)]
     assert model.scores(other) == pytest.approx(np.transpose(scores), abs=1e3 * EPS / 0.02)
     assert model.predict(other).tolist() == names[np.argmax(scores, axis=0)].tolist()
+    *_, last = model.staged_predict(other)
+    assert last.tolist() == model.predict(other).tolist()
     assert np.sum(model.scores(other), axis=1) == pytest.approx(np.ones(7), abs=1e3 * EPS / 0.02)
 
 
