@@ -83,6 +83,11 @@ def choices() -> dict[str, Any]:
     return _stored("choices.json")
 
 
+def network_runs() -> dict[str, Any]:
+    """What ``python benchmarks/networks.py`` measured: networks and their kernel, distilled on digits, seed by seed."""
+    return _stored("networks.json")
+
+
 def _stored(name: str) -> dict[str, Any]:
     content: dict[str, Any] = json.loads((files(__package__) / name).read_text("utf8"))
     return content
