@@ -22,7 +22,7 @@ from selfdistill import datasets, networks
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "selfdistill" / "networks.json"  # the chapter reads it wherever it runs
 KEPT = HERE.parent / "_build" / "networks"
-SEEDS = 5
+SEEDS, ITERATIONS = 5, 150
 UNITS = {"dense": 256, "convolutional": 16}
 
 # name: architecture, loss, decay, share of wrong labels, rounds
@@ -51,7 +51,7 @@ def network(kind: str) -> networks.Network:
 
 
 def loop(
-    kind: str, loss: str, decay: float, wrong: float, rounds: int, seed: int, iterations: int = 150
+    kind: str, loss: str, decay: float, wrong: float, rounds: int, seed: int, iterations: int = ITERATIONS
 ) -> dict[str, Any]:
     """One seed: held-out accuracy, modes in use and units in use, round by round."""
     data = datasets.digits(wrong=wrong, rng=np.random.default_rng(seed))
@@ -146,6 +146,7 @@ def main() -> None:
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "versions": {name: version(name) for name in ("numpy", "scipy")},
         "seeds": SEEDS,
+        "iterations": ITERATIONS,
         "units": UNITS,
         "loops": loops,
         "single": singles,

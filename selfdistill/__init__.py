@@ -4,11 +4,12 @@ Read it from the bottom up: `kernel` (what a kernel is, and what may be given), 
 `gram` (their values at the points), `spectrum` (the Gram matrix, decomposed once), `secular` (the multiplier),
 `recursion` (the loop in an eigenbasis), `distillation` (the loop for the user), `bounds` (what the theorems promise),
 `filters` (other methods, side by side), `equivalent` (one kernel that does what many rounds do), `statistics` and
-`choice` (what a round gains, and which to take), `claims` (the tests embedded in the chapters), `datasets`. A first
-reading can pass by `values` (results that cannot be changed), `sites` (points that coincide, or where every function
-vanishes), `accuracy` (what float64 can tell), the rooms for many points, `semiseparable`, `krylov`, `sine`, and
-`paths`, the one door to every way to compute. `sweeps` runs many problems. `estimator` speaks scikit-learn's language,
-`figures` and `widgets` draw; they load when first used. ``python -m selfdistill`` goes from a file to a plot.
+`choice` (what a round gains, and which to take), `networks` (small networks, and the kernel of wide ones), `claims`
+(the tests embedded in the chapters), `datasets`. A first reading can pass by `values` (results that cannot be
+changed), `sites` (points that coincide, or where every function vanishes), `accuracy` (what float64 can tell), the
+rooms for many points, `semiseparable`, `krylov`, `sine`, and `paths`, the one door to every way to compute. `sweeps`
+runs many problems. `estimator` speaks scikit-learn's language, `figures` and `widgets` draw; they load when first used.
+``python -m selfdistill`` goes from a file to a plot.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from . import (
     greens,
     kernel,
     krylov,
+    networks,
     paths,
     recursion,
     secular,
@@ -76,6 +78,7 @@ __all__ = [
     "greens",
     "kernel",
     "krylov",
+    "networks",
     "paths",
     "recursion",
     "secular",

@@ -28,31 +28,31 @@ class NeuralTangent:
     The network is f(x) = F^{-1/2} Σ_j v_j max(w_j^T x̃, 0) with F units, x̃ = (x, 1), and v_j and w_j drawn
     independently from the standard normal distribution. As F grows, ∇f(x)·∇f(s) tends to
 
-    g(x, s) = |x̃| |s̃| (sin θ + 2(π − θ) cos θ)/(2π),
+    g(x, s) = |x̃| |s̃| (sin ω + 2(π − ω) cos ω)/(2π),
 
-    where θ is the angle between x̃ and s̃.
+    where ω is the angle between x̃ and s̃.
 
     Examples
     --------
-    >>> float(NeuralTangent()([3.0, 0.0], [3.0, 0.0]))  # θ = 0: |x̃|² = 10
+    >>> float(NeuralTangent()([3.0, 0.0], [3.0, 0.0]))  # ω = 0: |x̃|² = 10
     10.0
     """
 
     def __call__(self, x: ArrayLike, s: ArrayLike) -> Array:
         """g(x, s) for points of shapes (..., p), which broadcast except for the last axis."""
-        size, theta = _angle(x, s)
-        return size * (np.sin(theta) + 2.0 * (np.pi - theta) * np.cos(theta)) / (2.0 * np.pi)
+        size, omega = _angle(x, s)
+        return size * (np.sin(omega) + 2.0 * (np.pi - omega) * np.cos(omega)) / (2.0 * np.pi)
 
     def initial(self, x: ArrayLike, s: ArrayLike) -> Array:
-        """Covariance of the untrained network, E f(x) f(s) = |x̃| |s̃| (sin θ + (π − θ) cos θ)/(2π), at every width."""
-        size, theta = _angle(x, s)
-        return size * (np.sin(theta) + (np.pi - theta) * np.cos(theta)) / (2.0 * np.pi)
+        """Covariance of the untrained network, E f(x) f(s) = |x̃| |s̃| (sin ω + (π − ω) cos ω)/(2π), at every width."""
+        size, omega = _angle(x, s)
+        return size * (np.sin(omega) + (np.pi - omega) * np.cos(omega)) / (2.0 * np.pi)
 
 
 def _angle(x: ArrayLike, s: ArrayLike) -> tuple[Array, Array]:
     """|x̃| |s̃|, and the angle between x̃ and s̃."""
     (u, long), (v, wide) = _direction(x), _direction(s)
-    # From the diagonals of the rhombus: exact at θ = 0, where an arc cosine loses half the digits.
+    # From the diagonals of the rhombus: exact at ω = 0, where an arc cosine loses half the digits.
     return long * wide, 2.0 * np.arctan2(_norm(u - v), _norm(u + v))
 
 

@@ -30,6 +30,7 @@ REACHED = {
     "amplified regularisation": "ddagger ddagger-expansion penalty-form map gen-norm rademacher ntk-offset",
     "when a round helps": "bias-variance next-round dof-eps extra-df dof-eps-multi sure loo-fail",
     "choosing": "gcv-sure-pick gml quasi",
+    "networks": "ntk-relu ensemble",
 }
 
 STATEMENT = re.compile(r"^(`{3,}|:{3,})\{prf:(?!proof)(\w+)\}.*?^\1", re.MULTILINE | re.DOTALL)

@@ -26,8 +26,8 @@ def exact(x: list[float], s: list[float]) -> float:
         u, v = (mpmath.matrix([*map(mpmath.mpf, point), 1]) for point in (x, s))
         size = mpmath.norm(u) * mpmath.norm(v)
         cosine = (u.T * v)[0] / size
-        theta = mpmath.acos(min(cosine, mpmath.mpf(1)))
-        return float(size * (mpmath.sin(theta) + 2 * (mpmath.pi - theta) * cosine) / (2 * mpmath.pi))
+        omega = mpmath.acos(min(cosine, mpmath.mpf(1)))
+        return float(size * (mpmath.sin(omega) + 2 * (mpmath.pi - omega) * cosine) / (2 * mpmath.pi))
 
 
 coordinate = st.floats(-10, 10)

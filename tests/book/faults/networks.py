@@ -8,15 +8,15 @@ FAULTS = [
     Fault(
         "ntk-relu",
         "networks.py",
-        "return size * (np.sin(theta) + 2.0 * (np.pi - theta) * np.cos(theta)) / (2.0 * np.pi)",
-        "return size * (np.sin(theta) + (np.pi - theta) * np.cos(theta)) / (2.0 * np.pi)",
+        "return size * (np.sin(omega) + 2.0 * (np.pi - omega) * np.cos(omega)) / (2.0 * np.pi)",
+        "return size * (np.sin(omega) + (np.pi - omega) * np.cos(omega)) / (2.0 * np.pi)",
         "the gradient of the hidden layer left out of the tangent kernel",
     ),
     Fault(
         "ntk-relu",
         "networks.py",
-        "return size * (np.sin(theta) + (np.pi - theta) * np.cos(theta)) / (2.0 * np.pi)",
-        "return size * (np.sin(theta) + theta * np.cos(theta)) / (2.0 * np.pi)",
+        "return size * (np.sin(omega) + (np.pi - omega) * np.cos(omega)) / (2.0 * np.pi)",
+        "return size * (np.sin(omega) + omega * np.cos(omega)) / (2.0 * np.pi)",
         "the angle in place of its supplement in the covariance of the untrained network",
     ),
     Fault(
@@ -29,8 +29,8 @@ FAULTS = [
     Fault(
         "ensemble",
         "networks.py",
-        "return size * (np.sin(theta) + (np.pi - theta) * np.cos(theta)) / (2.0 * np.pi)",
-        "return size * (np.sin(theta) + (np.pi - theta) * np.cos(theta)) / np.pi",
+        "return size * (np.sin(omega) + (np.pi - omega) * np.cos(omega)) / (2.0 * np.pi)",
+        "return size * (np.sin(omega) + (np.pi - omega) * np.cos(omega)) / np.pi",
         "twice the covariance of the untrained network",
     ),
 ]
