@@ -44,7 +44,7 @@ book: $(STAMP)
 	$(BIN)/jupyter-book build . -W -n
 
 test: book
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
 
 quick: check
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --doctest-modules tests/unit selfdistill
