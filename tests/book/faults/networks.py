@@ -33,4 +33,11 @@ FAULTS = [
         "return size * (np.sin(omega) + (np.pi - omega) * np.cos(omega)) / np.pi",
         "twice the covariance of the untrained network",
     ),
+    Fault(
+        "ensemble",
+        "networks.py",
+        "return self.scale * pooled @ readout, pooled",
+        "return self.scale * pooled @ np.abs(readout), pooled",
+        "the readout without its signs: initial functions above zero on the mean",
+    ),
 ]
