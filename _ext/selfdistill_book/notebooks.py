@@ -81,7 +81,7 @@ def write_notebooks(app: Sphinx, error: Exception | None) -> None:
                 cell["id"] = f"cell-{number}"  # jupytext draws them at random; the same page is the same file
             nbformat.validate(notebook)
             nbformat.write(notebook, file)
-            page = Path(app.builder.get_outfilename(pagename))  # type: ignore[attr-defined]
+            page = Path(app.builder.get_outfilename(pagename))  # type: ignore[attr-defined]  # builders of HTML pages have it
             page.write_text(LINK.sub(rf'\1 download="{file.name}"\2', page.read_text("utf8")), "utf8")
 
 

@@ -305,6 +305,6 @@ def test_the_last_few_caches_are_kept(tmp_path: Path, monkeypatch: pytest.Monkey
         os.utime(tmp_path / name, (number, number))
     monkeypatch.setattr(cache, "execution_key", lambda folder: "0")
     app, config = SimpleNamespace(outdir=tmp_path / "html", srcdir=tmp_path), SimpleNamespace()
-    cache.place_cache(app, config)  # type: ignore[arg-type]
+    cache.place_cache(app, config)  # type: ignore[arg-type]  # a stand-in with the few attributes that are read
     assert config.nb_execution_cache_path == str(tmp_path / "execution-0")
     assert sorted(one.name for one in tmp_path.iterdir()) == [names[0], *names[3:]]

@@ -31,8 +31,8 @@ MARK = re.compile(r"<!--ledger:([\w:.-]+)-->")
 def pages(env: BuildEnvironment) -> dict[str, Page]:
     """The records of every page, kept in the environment."""
     if not hasattr(env, "ledger_pages"):
-        env.ledger_pages = {}  # type: ignore[attr-defined]
-    found: dict[str, Page] = env.ledger_pages  # type: ignore[attr-defined]
+        env.ledger_pages = {}  # type: ignore[attr-defined]  # Sphinx's objects take new attributes
+    found: dict[str, Page] = env.ledger_pages  # type: ignore[attr-defined]  # Sphinx's objects take new attributes
     return found
 
 
@@ -71,13 +71,13 @@ def close_books(app: Sphinx, env: BuildEnvironment) -> list[str]:
     ledger = join(ordered, package=package_folder(app.srcdir), tests=Path(app.srcdir) / "tests")
     for docname, problem in ledger.problems:
         LOGGER.warning("ledger: %s", problem, location=docname, type="ledger")
-    app.ledger = ledger  # type: ignore[attr-defined]
+    app.ledger = ledger  # type: ignore[attr-defined]  # Sphinx's objects take new attributes
     homes = [getattr(env, name, None) for name in ("ledger_docname", "ledger_map_docname")]
     return [home for home in homes if home in env.found_docs]
 
 
 def _ledger(app: Sphinx) -> Ledger:
-    ledger: Ledger = app.ledger  # type: ignore[attr-defined]
+    ledger: Ledger = app.ledger  # type: ignore[attr-defined]  # Sphinx's objects take new attributes
     return ledger
 
 

@@ -117,7 +117,7 @@ def _figure(value: float | int | str) -> str:
 
 def _code(app: Sphinx, docname: str, name: str) -> nodes.Node:
     """The name, as a link to the closest part of it that the API page documents."""
-    objects = app.env.get_domain("py").objects  # type: ignore[attr-defined]
+    objects = app.env.get_domain("py").objects  # type: ignore[attr-defined]  # the Python domain has it
     target = name
     while target and target not in objects:
         target = target.rpartition(".")[0]
