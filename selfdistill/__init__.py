@@ -5,11 +5,16 @@ Read it from the bottom up: `kernel` (what a kernel is, and what may be given), 
 `recursion` (the loop in an eigenbasis), `distillation` (the loop for the user), `bounds` (what the theorems promise),
 `filters` (other methods, side by side), `equivalent` (one kernel that does what many rounds do), `statistics` and
 `choice` (what a round gains, and which to take), `networks` (small networks, and the kernel of wide ones), `claims`
-(the tests embedded in the chapters), `datasets`. A first reading can pass by `values` (results that cannot be
-changed), `sites` (points that coincide, or where every function vanishes), `accuracy` (what float64 can tell), the
-rooms for many points, `semiseparable`, `krylov`, `sine`, and `paths`, the one door to every way to compute. `sweeps`
-runs many problems. `estimator` speaks scikit-learn's language, `figures` and `widgets` draw; they load when first used.
-``python -m selfdistill`` goes from a file to a plot.
+(the tests embedded in the chapters), `datasets`. A first reading can pass by `values` (results that cannot be changed),
+`sites` (points that coincide, or where every function vanishes), `accuracy` (what float64 can tell), the rooms for many
+points, `semiseparable`, `krylov`, `sine`, and `paths`, the one door to every way to compute. `sweeps` runs many
+problems. `estimator` speaks scikit-learn's language, `figures` and `widgets` draw; they load when first used. ``python
+-m selfdistill`` goes from a file to a plot. `choice` (what a round gains, and which to take), `claims` (the tests
+embedded in the chapters), `datasets`. A first reading can pass by `values` (results that cannot be changed), `sites`
+(points that coincide, or where every function vanishes), `nullspace` (functions that cost nothing), `accuracy` (what
+float64 can tell), the rooms for many points, `semiseparable`, `krylov`, `sine`, and `paths`, the one door to every way
+to compute. `sweeps` runs many problems. `estimator` speaks scikit-learn's language, `figures` and `widgets` draw; they
+load when first used. ``python -m selfdistill`` goes from a file to a plot.
 """
 
 from __future__ import annotations
@@ -32,6 +37,7 @@ from . import (
     kernel,
     krylov,
     networks,
+    nullspace,
     paths,
     recursion,
     secular,
@@ -79,6 +85,7 @@ __all__ = [
     "kernel",
     "krylov",
     "networks",
+    "nullspace",
     "paths",
     "recursion",
     "secular",

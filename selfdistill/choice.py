@@ -5,14 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import statistics
-from .kernel import Array, Kernel, as_numbers, as_points
+from .kernel import Array, Kernel, as_kernel, as_numbers, as_points, weight_roots
+from .nullspace import NullSpace
 from .recursion import shrinkage
-from .spectrum import Spectrum, decompose
+from .spectrum import Spectrum, reduced
 
 ROUNDS = 16  # fits tried with each multiplier
 DECADES = (-8.0, 2.0)  # multipliers tried, in units of d_max; below, half of the digits of a fit are gone
@@ -85,6 +87,8 @@ def choose(
     rule: str = "marginal",
     rounds: bool = True,
     noise: float | None = None,
+    weights: ArrayLike | None = None,
+    null: Any = None,
 ) -> Choice:
     """Choose the multiplier c and the round t of self-distillation with one multiplier, without test data.
 
@@ -105,7 +109,11 @@ def choose(
     rounds : bool
         False: single fits alone.
     noise : float, optional
-        Variance of the noise, for "sure"; without it, that of the single fit with the largest marginal likelihood.
+        Variance of the noise, for "sure"; without it, that of the single fit with the largest marginal likelihood. With
+        weights, that of a label of the mean weight, noise/w_k being the variance of label k.
+    weights, null : optional
+        As for `distill`, and to be given to it with the choice. The scores are those of the labels W^{1/2} y without
+        their null part, in K - q coordinates; errors of left-out points are weighted.
 
     Returns
     -------
@@ -114,8 +122,9 @@ def choose(
     Raises
     ------
     ValueError
-        For an unknown rule, fewer than three points, labels that are all zero, a kernel that vanishes at all points, a
-        noise that is not positive, or data that `distill` would refuse.
+        For an unknown rule, fewer than three points, labels that are all zero (or nothing but null functions), a kernel
+        that vanishes at all points, a noise that is not positive, a point that alone determines a null function and so
+        cannot be left out, or data that `distill` would refuse.
 
     Warns
     -----
@@ -148,8 +157,12 @@ def choose(
         raise ValueError(f"noise is a variance, finite and positive; it is {noise!r}")
     points = as_points(x, green=green, least=3)
     labels = _labels(points, y)
-    spectrum = decompose(green, points)
-    if spectrum.eigenvalues[-1] == 0:
+    roots = None if weights is None else weight_roots(weights, len(points))
+    space = NullSpace.of(as_kernel(green), null, points, roots)
+    spectrum = reduced(as_kernel(green), points, roots, space)
+    if space is not None:
+        labels = _rest(space, labels, roots)
+    if np.max(spectrum.eigenvalues, initial=0.0) == 0:
         raise ValueError("the kernel vanishes at all points: there is nothing to choose. Move the points.")
     unit = float(np.max(np.abs(labels)))
     z = spectrum.coordinates(labels / unit)  # labels of any size: scores of their squares stay in range
@@ -161,7 +174,7 @@ def choose(
     tried = lost_parts(spectrum.eigenvalues, multipliers, ROUNDS if rounds else 1)
     scores = np.array([score(lost) for lost in tried])
     notes = [_disagreement(spectrum, z, single, likeliest)]
-    scores = scores + len(labels) * np.log(unit) if rule == "marginal" else scores * unit**2
+    scores = scores + len(z) * np.log(unit) if rule == "marginal" else scores * unit**2
     columns = np.argmin(scores, axis=1)
     by_round = tuple(Candidate(float(multipliers[j]), t, float(scores[t, j])) for t, j in enumerate(columns.tolist()))
     best = min(by_round, key=lambda candidate: candidate.score)
@@ -199,6 +212,21 @@ def scorer(rule: str, spectrum: Spectrum, z: Array, noise: float) -> Callable[[A
     return lambda lost: np.mean(
         statistics.leave_one_out(spectrum.eigenvectors, lost, z).reshape(len(lost), -1) ** 2, axis=1
     )
+
+
+def _rest(space: NullSpace, labels: Array, roots: Array | None) -> Array:
+    """The labels without their null part; ValueError if nothing is left, or if a point cannot be left out."""
+    leverage = np.sum(space.basis**2, axis=1)
+    if np.max(leverage) > 1.0 - 1e-10:
+        raise ValueError(
+            f"a null function is determined by point {int(np.argmax(leverage))} alone: without it there is no fit, and "
+            "nothing to compare. Drop the point, or that function."
+        )
+    wide = np.ones(len(labels)) if roots is None else roots
+    rest = space.without((labels.T * wide).T)
+    if np.linalg.norm(rest) <= 1e-13 * np.linalg.norm(labels):
+        raise ValueError("the labels are null functions, to rounding: the least-squares fit meets them all")
+    return np.asarray((rest.T / wide).T)
 
 
 def _labels(points: Array, y: ArrayLike) -> Array:

@@ -88,6 +88,25 @@ def network_runs() -> dict[str, Any]:
     return _stored("networks.json")
 
 
+def gcvspl() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """100 points, labels sin(x) + noise of standard deviation 0.5, and the spline that Woltring's program fits to them.
+
+    Reference data for the cubic smoothing spline whose parameter minimises the GCV score, at the points.
+
+    Returns
+    -------
+    x, y, spline : ndarray, shape (100,)
+
+    Notes
+    -----
+    Source: the test data of SciPy's `make_smoothing_spline` (scipy/interpolate/tests/data/gcvspl.npz), computed with
+    GCVSPL by H. J. Woltring. Terms: the BSD licence of SciPy, which the file repeats.
+    """
+    text = (files(__package__) / "data" / "gcvspl.csv").read_text("utf8")
+    table = np.loadtxt(text.splitlines(), delimiter=",", unpack=True)
+    return table[0], table[1], table[2]
+
+
 def _stored(name: str) -> dict[str, Any]:
     content: dict[str, Any] = json.loads((files(__package__) / name).read_text("utf8"))
     return content

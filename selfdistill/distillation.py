@@ -5,16 +5,18 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import accuracy, paths, secular
 from .gram import Product, cross_product, entries, one_space
-from .kernel import Array, Kernel, as_kernel, as_numbers, as_points, generators, positive, whole
+from .kernel import Array, Kernel, as_kernel, as_numbers, as_points, generators, positive, weight_roots, whole
+from .nullspace import Functions, NullSpace, evaluate
 from .recursion import kept, refuse_endless, shrinkage
 from .semiseparable import line_values
-from .spectrum import Spectrum, at_floor, decompose
+from .spectrum import Spectrum, at_floor, reduced
 from .values import Value, seal
 
 __all__ = ["AccuracyWarning", "Distillation", "distill", "multipliers", "shrinkage"]
@@ -25,8 +27,38 @@ class AccuracyWarning(UserWarning):
 
 
 @dataclass(frozen=True, eq=False)
+class NullPart:
+    """What a fit adds to its penalised part: p(x)^T beta_t.
+
+    Attributes
+    ----------
+    functions : tuple of callable, or None
+        See `selfdistill.nullspace.NullSpace`.
+    coefficients : ndarray, shape (N + 1, q, ...)
+        beta_0, ..., beta_{N-1}, and those of the least-squares fit, which is what is left after the collapse.
+    space : NullSpace
+    """
+
+    functions: tuple[Functions, ...] | None
+    coefficients: Array
+    space: NullSpace
+
+    def __call__(self, grid: Array, rounds: slice) -> Array:
+        """The null part of some rounds on a grid, shape (n, M, ...)."""
+        if self.functions is None:
+            raise ValueError(
+                "null was given as a matrix at the points, so its functions are not known elsewhere. Give them as "
+                "functions, null=[lambda x: ...]; the values at the points are in `targets`."
+            )
+        return np.moveaxis(np.tensordot(evaluate(self.functions, grid), self.coefficients[rounds], (1, 1)), 1, 0)
+
+
+@dataclass(frozen=True, eq=False)
 class Distillation(Value):
     """All rounds of a self-distillation, as `distill` returns them: a value, whose arrays cannot be written.
+
+    With a null space a fit has two parts, f_t(x) = g_x^T a_t + p(x)^T beta_t. Where it says zero below, read: the
+    least-squares fit of the null functions to the labels, `null_fit` at the points.
 
     Attributes
     ----------
@@ -35,15 +67,19 @@ class Distillation(Value):
     x : ndarray, shape (K,) or (K, p)
         The points.
     epsilon : float
-        The constraint: every fit has mean squared residual epsilon to its own targets; nan if the multiplier is fixed.
+        The constraint: every fit has (weighted) mean squared residual epsilon to its own targets; nan if the multiplier
+        is fixed.
     multipliers : ndarray, shape (N,)
         c_t, the inverse multiplier of the mean squared residual in round t; increasing.
     targets : ndarray, shape (N + 1, K) or (N + 1, K, m)
         y_0 (the labels), ..., y_N; y_{t+1} = f_t at the points.
     weights : ndarray, shape (N, K) or (N, K, m)
-        a_t = (c_t + G)^{-1} y_t, up to a part that G takes to zero: f_t(x) = g_x^T a_t.
+        a_t = (c_t + G)^{-1} y_t, up to a part that G takes to zero: f_t(x) = g_x^T a_t. They are no weights of the
+        points, see `data_weights`. In general (c_t W^{-1} + G) a_t + P beta_t = y_t and P^T a_t = 0, with W the
+        diagonal matrix of the weights and P the null functions at the points.
     collapsed : bool
-        True if the next fit is the zero function, because ||y_N||² <= K·epsilon; False if `rounds` ended the loop
+        True if the next fit is the zero function, because ||y_N||² <= K·epsilon (in general: because the weighted
+        squares of y_N - `null_fit` add up to no more); False if `rounds` ended the loop
         before. A fixed multiplier never collapses.
     conditions : ndarray, shape (N,)
         Condition number of c_t: its relative change for a relative change of epsilon. The fit is moved by at most the
@@ -55,7 +91,13 @@ class Distillation(Value):
     accuracy : float
         Estimate of the error of the targets, relative to the norm of the labels, from the rounding of G and of its
         eigenvalues (8 u·d_max), from eigenvalues that float64 cannot tell from zero, and from the multipliers that
-        follow; added over the rounds. Errors of the labels and of x do not count.
+        follow; added over the rounds. Errors of the labels and of x do not count. With weights the norm is weighted,
+        ||W^{1/2} y||; with a null space it is that of the labels without `null_fit`.
+    data_weights : ndarray, shape (K,)
+        w_k, of mean one: how much each point counts in the constraint.
+    null_fit : ndarray, shape (K,) or (K, m)
+        The least-squares fit of the null functions to the labels, at the points: the same part of all targets. Zero
+        without a null space.
     """
 
     green: Kernel = field(repr=False)
@@ -69,23 +111,37 @@ class Distillation(Value):
     method: str
     reason: str
     accuracy: float
+    data_weights: Array = field(repr=False)
+    null_fit: Array = field(repr=False)
+    _null: NullPart | None = field(default=None, repr=False, compare=False)
     _spectrum: Spectrum | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
-        """N, the number of non-zero fits."""
+        """N, the number of non-zero fits: of those with a penalised part."""
         return len(self.multipliers)
 
     def __call__(self, grid: ArrayLike) -> Array:
-        """All fits on a grid of M points, f_t(x) = g_x^T (c_t + G)^{-1} y_t, shape (N, M) or (N, M, m)."""
-        return self._evaluate(grid, self.weights)
+        """All fits on a grid of M points, f_t(x) = g_x^T (c_t + G)^{-1} y_t, shape (N, M) or (N, M, m).
 
-    def predict(self, grid: ArrayLike, *, round: int) -> Array:
-        """The fit of one round on a grid of M points, shape (M,) or (M, m); zero after the collapse.
+        With a null space the fits are g_x^T a_t + p(x)^T beta_t.
 
         Raises
         ------
         ValueError
-            If the round is no whole number or negative, or was not computed because `rounds` ended the loop before.
+            If the null space was given as a matrix: then its functions are known at the points alone.
+        """
+        return self._evaluate(grid, slice(0, len(self)))
+
+    def predict(self, grid: ArrayLike, *, round: int) -> Array:
+        """The fit of one round on a grid of M points, shape (M,) or (M, m); zero after the collapse.
+
+        With a null space the fits after the collapse are the least-squares fit of the null functions.
+
+        Raises
+        ------
+        ValueError
+            If the round is no whole number or negative, or was not computed because `rounds` ended the loop before; or
+            if the null space was given as a matrix.
         """
         index = whole(round, "round", least=0)
         if index >= len(self) and not self.collapsed:
@@ -95,13 +151,18 @@ class Distillation(Value):
             )
         if index >= len(self):
             points = self._points(grid)
-            return np.zeros((len(points), *self.targets.shape[2:]))
-        return self._evaluate(grid, self.weights[index : index + 1])[0]
+            zero = np.zeros((len(points), *self.targets.shape[2:]))
+            return zero if self._null is None else self._null(points, slice(-1, None))[0]
+        return self._evaluate(grid, slice(index, index + 1))[0]
 
     @cached_property
     def spectrum(self) -> Spectrum:
-        """The Gram matrix and its eigendecomposition, O(K³) at first use unless the path went through it."""
-        return self._spectrum or decompose(self.green, self.x)
+        """The Gram matrix and its eigendecomposition, O(K³) at first use unless the path went through it.
+
+        With weights or a null space it is that of the matrix which then stands for G, see `Spectrum`.
+        """
+        null = None if self._null is None else self._null.space
+        return self._spectrum or reduced(self.green, self.x, self._roots, null)
 
     @cached_property
     def log_shrinkage(self) -> Array:
@@ -115,8 +176,24 @@ class Distillation(Value):
         return total
 
     @property
+    def _roots(self) -> Array | None:
+        return None if np.all(self.data_weights == 1.0) else np.sqrt(self.data_weights)
+
+    @property
+    def _penalised(self) -> Array:
+        """The targets without their null part."""
+        return self.targets if self._null is None else self.targets - self.null_fit
+
+    @property
+    def plain(self) -> bool:
+        """Whether there are no weights and no null space."""
+        return self._roots is None and self._null is None
+
+    @property
     def ratios(self) -> Array:
         """r_t = ||y_t||/sqrt(K·epsilon), shape (N + 1,); f_t is non-zero exactly while r_t > 1.
+
+        In general r_t = ||W^{1/2}(y_t - null_fit)||/sqrt(K·epsilon).
 
         Raises
         ------
@@ -125,16 +202,19 @@ class Distillation(Value):
         """
         if np.isnan(self.epsilon):
             raise ValueError("the multiplier of this path was fixed, so there is no epsilon to compare ||y_t|| with")
-        flat = self.targets.reshape(len(self.targets), -1)
-        return np.linalg.norm(flat, axis=1) / np.sqrt(len(self.x) * self.epsilon)
+        flat = self._penalised.reshape(*self.targets.shape[:2], -1)
+        if self._roots is not None:
+            flat = flat * self._roots[:, None]
+        return np.linalg.norm(flat, axis=(1, 2)) / np.sqrt(len(self.x) * self.epsilon)
 
     @property
     def energies(self) -> Array:
         """R(f_t) = a_t^T G a_t/K = <a_t, y_{t+1}>/K, shape (N,).
 
-        In the eigenbasis it is (1/K) sum_{d_k > 0} z_{t+1,k}²/d_k with z_{t+1} = B_t U^T y_0.
+        In the eigenbasis it is (1/K) sum_{d_k > 0} z_{t+1,k}²/d_k with z_{t+1} = B_t U^T y_0. Null functions cost
+        nothing.
         """
-        products = (self.weights * self.targets[1:]).reshape(len(self), -1)
+        products = (self.weights * self._penalised[1:]).reshape(len(self), -1)
         return np.sum(products, axis=1) / len(self.x)
 
     def _points(self, grid: ArrayLike) -> Array:
@@ -146,12 +226,14 @@ class Distillation(Value):
             entries(self.green, points[:1], self.x[:1])
         return points
 
-    def _evaluate(self, grid: ArrayLike, weights: Array) -> Array:
-        points = self._points(grid)
+    def _evaluate(self, grid: ArrayLike, rounds: slice) -> Array:
+        points, weights = self._points(grid), self.weights[rounds]
+        null = None if self._null is None else self._null(points, slice(rounds.start, rounds.stop))
         columns = np.moveaxis(weights, 1, 0).reshape(len(self.x), -1)  # one product for all rounds and outputs
         sums = len(self.x) > paths.SMALL and generators(self.green, self.x[:1]) is not None
         values = (line_values if sums else cross_product)(self.green, points, self.x, columns)
-        return np.moveaxis(values.reshape(len(points), len(weights), *weights.shape[2:]), 1, 0)
+        fits = np.moveaxis(values.reshape(len(points), len(weights), *weights.shape[2:]), 1, 0)
+        return fits if null is None else fits + null
 
 
 def distill(
@@ -164,11 +246,14 @@ def distill(
     rounds: int | None = None,
     method: str = "auto",
     product: Product | None = None,
+    weights: ArrayLike | None = None,
+    null: Any = None,
 ) -> Distillation:
     """Self-distillation in the Hilbert space of a regulariser.
 
-    Round t minimises R(f) subject to (1/K) sum_k (f(x_k) - y_{t,k})² <= epsilon; its solution is
-    f_t(x) = g_x^T (c_t I + G)^{-1} y_t, and the next targets are y_{t+1} = f_t(x_1), ..., f_t(x_K).
+    Round t minimises R(f) subject to (1/K) sum_k w_k (f(x_k) - y_{t,k})² <= epsilon, with w_k = 1 if no weights are
+    given; its solution is then f_t(x) = g_x^T (c_t I + G)^{-1} y_t, and the next targets are y_{t+1} = f_t(x_1), ...,
+    f_t(x_K). If some functions cost nothing, R(p_i) = 0, the solution is f_t(x) = g_x^T a_t + sum_i beta_{t,i} p_i(x).
 
     Parameters
     ----------
@@ -196,7 +281,17 @@ def distill(
         `reason` tell.
     product : callable, optional
         v -> G v with G[j, k] = g(x_j, x_k)/K, if you know a faster one; used by the Krylov space. A few of its entries
-        are compared with green.
+        are compared with green. It is the plain G also with weights and with a null space.
+    weights : array_like, shape (K,), optional
+        How much each point counts, finite and positive. Only their ratios matter: they are divided by their mean, so
+        that the constraint is on the weighted mean sum_k w_k (f(x_k) - y_k)²/sum_k w_k. A point of weight two is a
+        point that is given twice. For labels with noise of known variances take w_k = 1/variance.
+    null : optional
+        Functions that cost nothing: a sequence of callables x -> values of shape (K,); one callable x -> values of
+        shape (K,) or (K, q); or a matrix (K, q) of their values at the points (then the fits are known there alone).
+        The kernel need be positive only on coefficients that annihilate them. They join those that the kernel states
+        itself, such as the polynomials of `greens.FreeSpace`. They are fitted by least squares, the rest of the labels
+        is distilled, and the collapse is to that least-squares fit.
 
     Returns
     -------
@@ -209,7 +304,9 @@ def distill(
     ValueError
         For data or options that are no finite numbers or not of the shape above, points outside the domain of `green`,
         a kernel that is not symmetric or not positive semidefinite, or an epsilon so small that more than 20,000 rounds
-        come before the collapse (ask for `rounds` then).
+        come before the collapse (ask for `rounds` then); for weights that are not positive, for null functions that the
+        points do not determine, because a combination of them vanishes at every point; and for method "sine" with
+        either.
     UnresolvedError
         An ArithmeticError: a fit exists, but float64 cannot find it to two digits. Its attribute `enough` is an epsilon
         from which on it can, to nine.
@@ -223,7 +320,7 @@ def distill(
     -----
     Source: H. Mobahi, M. Farajtabar, P. Bartlett, "Self-Distillation Amplifies Regularization in Hilbert Space" (2020).
     """
-    problem = _asked(green, x, y, epsilon, multiplier, rounds, product)
+    problem, labels = _asked(green, x, y, epsilon, multiplier, rounds, product, weights, null)
     # ||y||² <= K·epsilon is asked of the labels themselves: at equality rotated ones may round to the other side
     collapsed = bool(np.linalg.norm(problem.y) <= problem.residual)
     solution = paths.solve(replace(problem, rounds=0) if collapsed else problem, method)
@@ -234,20 +331,46 @@ def distill(
             AccuracyWarning,
             stacklevel=2,
         )
+    targets, weights_of, null_fit, part = _whole(problem, labels, solution)
     return Distillation(
         green=problem.green,
         x=seal(problem.x),
         epsilon=float("nan") if problem.epsilon is None else problem.epsilon,
         multipliers=seal(solution.rounds.multipliers),
-        targets=seal(solution.targets),
-        weights=seal(solution.weights),
+        targets=seal(targets),
+        weights=seal(weights_of),
         collapsed=collapsed or solution.rounds.collapsed,
         conditions=seal(solution.rounds.conditions),
         method=solution.method,
         reason=solution.reason,
         accuracy=solution.accuracy,
+        data_weights=seal(np.ones(len(problem.x)) if problem.roots is None else problem.roots**2),
+        null_fit=seal(null_fit),
+        _null=part,
         _spectrum=solution.spectrum,
     )
+
+
+def _whole(
+    problem: paths.Problem, labels: Array, solution: paths.Solution
+) -> tuple[Array, Array, Array, NullPart | None]:
+    """Targets, weights a_t, the null part of the targets and that of the fits, from the solution of a problem."""
+    null, roots, weights = problem.null, problem.roots, solution.weights
+    if problem.plain:
+        return solution.targets, weights, np.zeros_like(labels), None
+    shared, part = np.zeros_like(labels), None
+    if null is not None:
+        # rounding leaves a_t a part that g does not take to what it should between the points: P^T a_t = 0 again
+        weights = np.stack([null.without(a) for a in weights]) if len(weights) else weights
+        whole = problem.weighted(labels)
+        shared = null.part(whole)
+        # the null part of the values is B B^T (labels); what g_x^T a_t gives of it already, P beta_t need not
+        needed = [whole - null.basis @ np.tensordot(problem.null_image, a, (0, 0)) for a in weights]
+        part = NullPart(null.functions, seal(np.stack([null.coefficients(v) for v in [*needed, whole]])), null)
+    wide = (np.ones(len(labels)) if roots is None else roots).reshape(-1, *([1] * (labels.ndim - 1)))
+    targets = (solution.targets + shared) / wide
+    targets[0] = labels
+    return targets, weights * wide, shared / wide, part
 
 
 def _asked(
@@ -258,8 +381,10 @@ def _asked(
     multiplier: float | None,
     rounds: int | None,
     product: Product | None,
-) -> paths.Problem:
-    """Every argument of `distill`, checked, before anything is computed."""
+    weights: ArrayLike | None,
+    null: Any,
+) -> tuple[paths.Problem, Array]:
+    """Every argument of `distill`, checked, before anything is computed: the problem, and the labels as given."""
     points = as_points(x, green=as_kernel(green))
     labels = as_numbers(y, "y")
     if labels.ndim not in (1, 2) or len(labels) != len(points) or labels.size == 0:
@@ -278,10 +403,14 @@ def _asked(
         multiplier = positive(multiplier, "multiplier")
         if rounds is None:
             raise ValueError("with a fixed multiplier no round is the last: give rounds=")
-    problem = paths.Problem(as_kernel(green), points, labels, epsilon, multiplier, rounds, product)
+    roots = None if weights is None else weight_roots(weights, len(points))
+    space = NullSpace.of(as_kernel(green), null, points, roots)
+    problem = paths.Problem(as_kernel(green), points, labels, epsilon, multiplier, rounds, product, roots, space)
+    rest = problem.weighted(labels)
+    problem = replace(problem, y=rest if space is None else space.without(rest))
     if rounds is None:
-        refuse_endless(float(np.linalg.norm(labels)) / problem.residual - 1.0)
-    return problem
+        refuse_endless(float(np.linalg.norm(problem.y)) / problem.residual - 1.0)
+    return problem, labels
 
 
 def multipliers(spectrum: Spectrum, y: ArrayLike, *, epsilon: ArrayLike, rounds: int) -> Array:
@@ -311,8 +440,8 @@ def multipliers(spectrum: Spectrum, y: ArrayLike, *, epsilon: ArrayLike, rounds:
         If y does not have K rows or is not finite, or an epsilon is not finite and positive.
     """
     labels, levels = as_numbers(y, "y"), np.asarray(epsilon, dtype=float)
-    if labels.ndim != 2 or len(labels) != len(spectrum.eigenvalues):
-        raise ValueError(f"y must have shape (K, n) with K = {len(spectrum.eigenvalues)}; it has shape {labels.shape}")
+    if labels.ndim != 2 or len(labels) != len(spectrum.eigenvectors):
+        raise ValueError(f"y must have shape (K, n) with K = {len(spectrum.eigenvectors)}; it has shape {labels.shape}")
     if levels.ndim > 1 or levels.size == 0 or not np.all(np.isfinite(levels) & (levels > 0)):
         raise ValueError(f"epsilon must be finite and positive, a number or of shape (E,); it is {epsilon!r}")
     z = np.ascontiguousarray(spectrum.coordinates(labels).T)

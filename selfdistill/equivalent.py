@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from .distillation import Distillation
 from .kernel import Array, as_numbers, positive, whole
+from .spectrum import refuse_unless_plain
 
 
 def eigenvalues(log_shrinkage: ArrayLike, c0: float) -> Array:
@@ -75,7 +76,8 @@ class EquivalentKernel:
     Raises
     ------
     ValueError
-        If the path has no non-zero fit of that round, or c_0 = 0 (epsilon at its floor), where no kernel is equivalent.
+        If the path has no non-zero fit of that round, or c_0 = 0 (epsilon at its floor), where no kernel is equivalent;
+        or if it has weights or a null space.
 
     Examples
     --------
@@ -92,6 +94,7 @@ class EquivalentKernel:
     round: int
 
     def __post_init__(self) -> None:
+        refuse_unless_plain(self.path.plain, "the equivalent kernel")
         if len(self.path) == 0:
             raise ValueError("the path collapsed at once: it has no non-zero fit, and no kernel is equivalent to zero")
         most = len(self.path) - 1

@@ -132,13 +132,16 @@ def indefinite(what: str, negative: float, largest: float) -> ValueError:
     return ValueError(
         f"{what} must be positive semidefinite; it has the eigenvalue {negative:.3g} beside the largest "
         f"{largest:.3g}. If it is positive only on weights that annihilate some functions (conditionally), those "
-        "functions cost nothing, and no fit of least energy is the answer: take a kernel that vanishes on none."
+        "functions cost nothing: name them by the option null of distill, or take a kernel that knows them."
     )
 
 
-def check_semidefinite(gram: Array) -> None:
-    """Raise ValueError unless G is positive semidefinite to rounding: G + 1e-10·||G|| then has a Cholesky factor."""
-    norm = float(np.max(np.sum(np.abs(gram), axis=1)))
+def check_semidefinite(gram: Array, norm: float = 0.0) -> None:
+    """Raise ValueError unless G is positive semidefinite to rounding: G + 1e-10·||G|| then has a Cholesky factor.
+
+    A larger norm may be given, that of a matrix whose rounding G carries.
+    """
+    norm = max(norm, float(np.max(np.sum(np.abs(gram), axis=1))))
     shifted = gram.copy()
     shifted.flat[:: len(gram) + 1] += max(SLACK * norm, np.finfo(float).tiny)
     try:
@@ -160,8 +163,17 @@ def check_zeros(green: Kernel, x: Array, diagonal: Array) -> None:
     if np.any(rows != 0):
         raise ValueError(
             f"g must be positive semidefinite; g(x, x) is 0 at x = {dead[np.argwhere(rows != 0)[0][0]]}, but g(x, s) "
-            "is not 0 for every s. Conditionally positive definite kernels are like that; take one that is positive."
+            "is not 0 for every s. Conditionally positive definite kernels are like that: they are no positive "
+            "semidefinite kernel unless the functions that cost nothing are named, by the option null of distill."
         )
+
+
+def vanishing(green: Kernel, x: Array, diagonal: Array) -> NDArray[np.bool_]:
+    """Where g(x, s) = 0 for all s, as far as a few s tell; g(x, x) = 0 does not say it of a conditional kernel."""
+    dead = diagonal == 0
+    if np.any(dead):
+        dead[dead] = ~np.any(entries(green, x[dead], x[_some(len(x))]), axis=1)
+    return dead
 
 
 def _some(count: int) -> NDArray[np.intp]:

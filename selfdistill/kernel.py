@@ -25,6 +25,9 @@ class Kernel(Protocol):
     - ``symmetric``: True if g(x, s) = g(s, x) to the last bit, so that half a Gram matrix need be computed.
     - ``period``: points that differ by a multiple of it are one point (0 and 1 for a periodic kernel on [0, 1]).
     - ``rank``: the dimension of the space of functions, if it is finite. It tells a zero eigenvalue from a small one.
+    - ``null_functions(x)``: functions that cost nothing, as a callable that gives their values at any points, shape
+      (M, q), in a basis that is well conditioned on the points x. The kernel need then be positive only on
+      coefficients that annihilate them (conditionally positive definite).
     - ``generators(x)``: the kernel as a short sum of products at points x, see `Generators`; None if it is none.
     """
 
@@ -219,3 +222,26 @@ def whole(value: Any, name: str, *, least: int = 1, most: float = math.inf, reme
         top = "" if most == math.inf else f" and at most {most:,.0f}"
         raise ValueError(f"{name} must be a whole number, at least {least}{top}; it is {value!r}. {remedy}".rstrip())
     return int(value)
+
+
+def weight_roots(weights: ArrayLike, count: int) -> Array | None:
+    """sqrt(w), the weights divided by their mean; None if they are all equal."""
+    given = as_numbers(weights, "weights")
+    if given.shape != (count,):
+        raise ValueError(f"weights must have shape (K,) with K = {count} as in x; it has shape {given.shape}")
+    if not np.all(given > 0):
+        k = int(np.argmin(given > 0))
+        raise ValueError(
+            f"weights must be positive; weights[{k}] is {float(given[k])!r}. Leave a point that does not count out of "
+            "x, and predict there."
+        )
+    if np.all(given == given[0]):
+        return None
+    scaled = given / np.max(given)  # so that the sum neither overflows nor vanishes
+    shares = scaled / np.mean(scaled)
+    if np.min(shares) < np.finfo(float).tiny:
+        raise ValueError(
+            f"weights must have ratios that float64 can hold; they go from {np.min(given):.6g} to {np.max(given):.6g}. "
+            "Leave the points that hardly count out of x."
+        )
+    return np.sqrt(shares)

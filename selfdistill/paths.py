@@ -22,12 +22,23 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from . import accuracy, krylov, sine
-from .gram import Product, check_semidefinite, check_zeros, diagonal, gram_matrix, gram_product, product_error
+from .gram import (
+    Product,
+    check_semidefinite,
+    check_zeros,
+    cross_product,
+    diagonal,
+    gram_matrix,
+    gram_product,
+    product_error,
+    vanishing,
+)
 from .kernel import Array, Kernel, generators
+from .nullspace import NullSpace, Projection
 from .recursion import Rounds, run
-from .semiseparable import line_product
+from .semiseparable import line_product, line_values
 from .sites import Sites
-from .spectrum import InfeasibleError, Spectrum, at_floor, decompose
+from .spectrum import InfeasibleError, Spectrum, at_floor, reduced
 
 SMALL = 200  # points up to which one eigendecomposition is as fast as anything
 MANY = 10  # outputs from which one eigendecomposition serves better than a Krylov space each
@@ -40,7 +51,11 @@ METHODS = ("auto", "spectral", "krylov", "sine", "cholesky")
 
 @dataclass(frozen=True)
 class Problem:
-    """What `selfdistill.distill` was asked for, checked: one of epsilon and multiplier is a number."""
+    """What `selfdistill.distill` was asked for, checked: one of epsilon and multiplier is a number.
+
+    With weights w, of mean one, `roots` is sqrt(w), y is W^{1/2} times the labels, and G below is W^{1/2} G W^{1/2}.
+    With a null space y is what the least-squares fit of the null functions leaves, and G is projected as y is.
+    """
 
     green: Kernel
     x: Array
@@ -49,6 +64,8 @@ class Problem:
     multiplier: float | None = None
     rounds: int | None = None
     product: Product | None = None
+    roots: Array | None = None
+    null: NullSpace | None = None
 
     @property
     def residual(self) -> float:
@@ -60,6 +77,11 @@ class Problem:
         """||y||²/K."""
         return float(np.linalg.norm(self.y)) ** 2 / len(self.x)
 
+    @property
+    def plain(self) -> bool:
+        """Whether there are no weights and no null space."""
+        return self.roots is None and self.null is None
+
     @cached_property
     def on_a_line(self) -> bool:
         """Whether the kernel states its generators."""
@@ -69,6 +91,29 @@ class Problem:
     def has_other_path(self) -> bool:
         """Whether a decomposition of G can step in for a Krylov space."""
         return len(self.x) <= DENSE and self.product is None
+
+    def weighted(self, v: Array) -> Array:
+        """W^{1/2} v, shape (K,) or (K, m)."""
+        return v if self.roots is None else np.asarray((v.T * self.roots).T)
+
+    def values(self, grid: Array, weights: Array) -> Array:
+        """sum_k g(x, x_k) weights_k/K on a grid, by short sums where the kernel allows; weights of shape (K, n)."""
+        sums = len(self.x) > SMALL and self.on_a_line
+        return (line_values if sums else cross_product)(self.green, grid, self.x, weights)
+
+    @cached_property
+    def null_image(self) -> Array:
+        """G B for the basis B of the null space, shape (K, q): G before it is projected."""
+        assert self.null is not None
+        columns = self.weighted(self.null.basis)
+        if self.product is None:
+            return self.weighted(self.values(self.x, columns))
+        return self.weighted(np.stack([self.product(column) for column in columns.T], axis=-1))
+
+    @property
+    def null_scale(self) -> float:
+        """||G B||: with the largest eigenvalue of what is left, it bounds the entries that are rounded."""
+        return 0.0 if self.null is None else float(np.linalg.norm(self.null_image))
 
     def loop(self, d: Array, z: Array, *, rounds: int | None = None, floor: bool = False) -> Rounds:
         """The rounds in an eigenbasis."""
@@ -116,6 +161,8 @@ def choose(problem: Problem, method: str) -> tuple[str, str]:
         if method not in ("auto", "krylov"):
             raise ValueError(f"a product is used by the method 'krylov' alone; method is {method!r}. Leave one out.")
         return "krylov", f"{count} and a product of your own"
+    if method == "sine" and not problem.plain:
+        raise ValueError("method 'sine' knows neither weights nor a null space; use method='auto'.")
     if method == "sine" and not sine.applies(problem.green, problem.x):
         raise ValueError(
             f"method 'sine' needs SimplySupportedBeam() on the points j/(K + 1), ascending; got {problem.green!r} on "
@@ -132,7 +179,7 @@ def _best(problem: Problem, count: str) -> tuple[str, str]:
         return "cholesky", "the multiplier is fixed: one factorisation"
     if len(x) <= SMALL:
         return "spectral", f"{count}: up to {SMALL} one eigendecomposition is as fast as anything"
-    if sine.applies(problem.green, x):
+    if problem.plain and sine.applies(problem.green, x):
         return "sine", f"{count} on a uniform grid, where sines diagonalise the beam"
     if outputs > MANY and len(x) <= DENSE:
         return "spectral", f"{outputs} outputs share one eigendecomposition"
@@ -182,17 +229,19 @@ def in_basis(
 
 def spectral(problem: Problem, reason: str) -> Solution:
     """The eigendecomposition of the Gram matrix."""
-    spectrum = decompose(problem.green, problem.x)
-    d, z = spectrum.eigenvalues, spectrum.coordinates(problem.y)
-    scale, unresolved, fixed = float(d[-1]), spectrum.unresolved, problem.multiplier is not None
+    spectrum = reduced(problem.green, problem.x, problem.roots, problem.null)
+    d, z = spectrum.eigenvalues, spectrum.eigenvectors.T @ problem.y
+    scale = float(np.max(d, initial=problem.null_scale))
+    unresolved, fixed = spectrum.unresolved, problem.multiplier is not None
     floor = False
     if problem.epsilon is not None:
-        floor = at_floor(problem.epsilon, spectrum.floor(problem.y), problem.mean_square, spectrum.cause)
+        lost = float(np.sum(z[spectrum.exact] ** 2)) / len(problem.x)
+        floor = at_floor(problem.epsilon, lost, problem.mean_square, spectrum.cause)
         reached = float(np.sum(z[spectrum.null] ** 2))
         if np.any(unresolved) and reached >= problem.residual**2:
             words = (
                 f"{np.count_nonzero(unresolved)} eigenvalues of G lie below {accuracy.CLIP * scale:.1g}, where "
-                f"rounding hides them, and with them {reached / len(z):.3g} of the mean square of y. (If the "
+                f"rounding hides them, and with them {reached / len(problem.x):.3g} of the mean square of y. (If the "
                 "functions form a space of finite dimension, they are zeros: say so by an attribute rank of the kernel)"
             )
             raise _unresolved(problem, d, z, unresolved, words)
@@ -262,33 +311,48 @@ class OnSites(NamedTuple):
     `sums` is what one product adds to the error of smooth labels beside.
     """
 
-    sites: Sites
+    sites: Sites | Projection
     product: Product
     scale: float
     relative: float
     sums: float = 0.0
+    causes: tuple[str, ...] = ()
+    distinct: int = 0
 
 
 def on_sites(problem: Problem) -> OnSites:
     """The sites of a problem and the product with their Gram matrix, checked against the kernel."""
     green, x = problem.green, problem.x
     semiseparable = problem.product is None and problem.on_a_line
-    sites = Sites.of(green, x, ascending=semiseparable)
-    variance = diagonal(green, sites.points)
-    check_zeros(green, sites.points, variance)
-    sites, weights = sites.without(variance == 0), sites.weights
-    scale = float(np.max(variance * weights**2)) / len(x)
+    every = Sites.of(green, x, problem.roots, ascending=semiseparable)
+    variance = diagonal(green, every.points)
+    if problem.null is None:
+        check_zeros(green, every.points, variance)
+        dead, what = variance == 0, "every admissible function"
+    else:
+        dead, what = vanishing(green, every.points, variance), "every function that costs something"
+    sites = every.without(dead, what)
+    scale = float(np.max(variance[~dead] * sites.mass, initial=0.0)) / len(x)
+    product, relative, sums = _product(problem, sites, semiseparable)
+    frame: Sites | Projection = sites
+    if problem.null is not None:
+        frame = Projection.of(sites, problem.null)
+        product = frame.product(product)
+    return OnSites(frame, product, max(scale, problem.null_scale), relative, sums, sites.causes, len(sites.mass))
+
+
+def _product(problem: Problem, sites: Sites, semiseparable: bool) -> tuple[Product, float, float]:
+    """The product with G on the sites, what it misses G by, and what it adds to smooth labels beside."""
+    green, x, w = problem.green, problem.x, sites.weights
     if semiseparable:
         # the errors of long sums are random: smooth labels gather them, the weak modes of a fit do not
-        sums = float(np.finfo(float).eps) * np.sqrt(len(x))
-        return OnSites(sites, line_product(green, sites), scale, accuracy.RELATIVE, sums)
+        return line_product(green, sites), accuracy.RELATIVE, float(np.finfo(float).eps) * np.sqrt(len(x))
     if problem.product is not None:
-        given = problem.product
+        given, weighted = problem.product, problem.weighted
         gap = product_error(given, green, x)
-        return OnSites(sites, lambda v: sites.fold(given(sites.unfold(v))), scale, max(gap, accuracy.RELATIVE))
+        return lambda v: sites.fold(weighted(given(weighted(sites.unfold(v))))), max(gap, accuracy.RELATIVE), 0.0
     plain = gram_product(green, sites.points, len(x))
-    w = sites.weights
-    return OnSites(sites, plain if sites.place is None else lambda v: w * plain(w * v), scale, accuracy.RELATIVE)
+    return plain if sites.plain else lambda v: w * plain(w * v), accuracy.RELATIVE, 0.0
 
 
 def by_krylov(problem: Problem, reason: str) -> Solution:
@@ -302,7 +366,7 @@ def by_krylov(problem: Problem, reason: str) -> Solution:
     here, y = on_sites(problem), problem.y
     null, size = here.sites.lost(y), len(y)
     if problem.epsilon is not None:
-        at_floor(problem.epsilon, null / size, problem.mean_square, "; ".join(here.sites.causes))
+        at_floor(problem.epsilon, null / size, problem.mean_square, "; ".join(here.causes))
     if problem.rounds == 0:
         return Solution(Rounds.none(), y[None], np.zeros((0, *y.shape)), "krylov", reason, 0.0)
     columns = list(here.sites.fold(y.reshape(size, -1)).T)
@@ -364,7 +428,7 @@ def _not_converged(problem: Problem, here: OnSites, spaces: krylov.SideBySide, n
     if np.isinf(out):
         words = f"{spaces.products} products reach no fit as close as epsilon"
     rank = getattr(problem.green, "rank", np.inf)
-    if np.isinf(out) and spaces.closed and rank < len(here.sites.counts) and problem.epsilon is not None:
+    if np.isinf(out) and spaces.closed and rank < here.distinct and problem.epsilon is not None:
         floor = (null + float(np.sum(z[zero] ** 2))) / size
         return NotConverged(words, InfeasibleError(problem.epsilon, floor, f"the kernel has rank {rank}"))
     error = _unresolved(problem, d, z, zero, words, null=null, scale=here.scale, left_out=spaces.left_out)
@@ -386,9 +450,14 @@ def by_cholesky(problem: Problem, reason: str) -> Solution:
     c, rounds, green = problem.multiplier, problem.rounds, problem.green
     assert c is not None and rounds is not None  # `choose` and `distill` saw to it
     gram = gram_matrix(green, problem.x)
-    check_zeros(green, problem.x, np.diag(gram))
-    check_semidefinite(gram)
-    trace = float(np.trace(gram))
+    if problem.null is None:
+        check_zeros(green, problem.x, np.diag(gram))
+    if problem.roots is not None:
+        gram = problem.roots[:, None] * gram * problem.roots
+    if problem.null is not None:
+        gram = problem.null.project(gram, problem.null_image)
+    check_semidefinite(gram, problem.null_scale)
+    trace = max(float(np.trace(gram)), problem.null_scale)
     if np.finfo(float).eps * trace > c:  # adding c to G then changes nothing
         raise ValueError(
             f"the multiplier c = {c!r} is lost to rounding beside the trace {trace:.3g} of G. Take a larger multiplier."

@@ -84,10 +84,10 @@ class Line:
 
 
 def line_product(green: Kernel, sites: Sites) -> Product:
-    """v -> G v with G[i, j] = w_i g(s_i, s_j) w_j/K on ascending sites, w² how often each occurs."""
+    """v -> G v with G[i, j] = w_i g(s_i, s_j) w_j/K on ascending sites, w² how much each counts."""
     check_generators(green, sites.points)
     line = Line(green, sites.points)
-    size = len(sites.counts) if sites.place is None else len(sites.place)
+    size = len(sites.mass) if sites.place is None else len(sites.place)
     line.scale(sites.weights)
 
     def product(v: Array) -> Array:

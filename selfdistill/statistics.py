@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from . import secular
 from .kernel import Array, Kernel, as_points
 from .recursion import shrinkage
-from .spectrum import Spectrum, cross
+from .spectrum import Spectrum, cross, refuse_unless_plain
 
 # --- risk, for multipliers that do not depend on the noise ---------------------------------------------------------
 
@@ -106,6 +106,7 @@ def basis_functions(green: Kernel, grid: ArrayLike, x: ArrayLike, spectrum: Spec
     ndarray, shape (M, K)
         Zero where d_k = 0: no function of finite energy has a part there.
     """
+    refuse_unless_plain(spectrum.plain, "basis_functions")
     d, keep = spectrum.eigenvalues, ~spectrum.null
     columns = cross(green, as_points(grid, "grid"), as_points(x)) @ spectrum.eigenvectors
     return np.where(keep, columns / np.where(keep, d, 1.0), 0.0)
@@ -366,6 +367,7 @@ def discrepancy(spectrum: Spectrum, y: ArrayLike, noise: float) -> float:
         Infinity if the labels are no larger than the noise (the fit is zero); 0 if their part on zero eigenvalues
         alone is larger (no fit comes so close).
     """
+    refuse_unless_plain(spectrum.plain, "discrepancy")
     z = spectrum.coordinates(y)
     lam = float(secular.solve(spectrum.eigenvalues, np.sqrt(_power(z)), np.sqrt(z.size * noise)))
     return 1.0 / lam if lam > 0 else np.inf

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import factorial, inf, pi, sqrt
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..kernel import Array, Generators, positive, whole
 from .base import GreensFunction
@@ -133,13 +134,27 @@ class Gaussian(GreensFunction):
 
 
 @dataclass(frozen=True)
+class Polynomials:
+    """The powers 0 to p − 1 of (x − centre)/unit, called with points of shape (M,): shape (M, p)."""
+
+    order: int
+    centre: float
+    unit: float
+
+    def __call__(self, x: ArrayLike) -> Array:
+        """Evaluate them."""
+        scaled = (np.asarray(x, dtype=np.float64) - self.centre) / self.unit
+        return scaled[:, None] ** np.arange(self.order)
+
+
+@dataclass(frozen=True)
 class FreeSpace(GreensFunction):
     r"""A fundamental solution of (−1)^p d^{2p}/dx^{2p} on the line: g = (−1)^p r^{2p−1} / (2(2p − 1)!).
 
     It is **not** a positive definite kernel. It is conditionally positive definite of order p: Σ v_j v_k g(x_j, x_k)
     >= 0 for weights v that annihilate the polynomials of degree below p (Σ v_k x_k^i = 0 for i < p). R(f) = ∫(f^{(p)})²
-    is zero on those polynomials, and the problem that `selfdistill.distill` solves asks that R vanish only at f = 0.
-    So do not pass this object to `distill`: it will reject the Gram matrix as indefinite.
+    is zero on those polynomials. The kernel knows them (`null_functions`), and `selfdistill.distill` fits them without
+    a penalty: its fits are smoothing splines of degree 2p − 1, for p = 2 the natural cubic ones.
 
     Parameters
     ----------
@@ -164,6 +179,11 @@ class FreeSpace(GreensFunction):
         self._settle(
             order=whole(self.order, "order", most=3, remedy="the catalogue holds the orders whose signs it tests")
         )
+
+    def null_functions(self, x: Array) -> Polynomials:
+        """Return the polynomials of degree below p, in a basis for points x of shape (K,)."""
+        low, high = (float(np.min(x)), float(np.max(x))) if len(x) else (0.0, 0.0)
+        return Polynomials(self.order, (low + high) / 2, (high - low) / 2 or 1.0)
 
     def _formula(self, m: Array, M: Array) -> Array:
         p = self.order

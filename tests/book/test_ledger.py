@@ -31,6 +31,7 @@ REACHED = {
     "when a round helps": "bias-variance next-round dof-eps extra-df dof-eps-multi sure loo-fail",
     "choosing": "gcv-sure-pick gml quasi",
     "networks": "ntk-relu ensemble",
+    "data of your own": "nullspace weights",
 }
 
 STATEMENT = re.compile(r"^(`{3,}|:{3,})\{prf:(?!proof)(\w+)\}.*?^\1", re.MULTILINE | re.DOTALL)

@@ -17,6 +17,11 @@ X, Y = np.array([0.1, 0.3, 0.5, 0.8]), np.array([1.0, 2.0, -1.0, 0.5])
 EITHER = [{"epsilon": 0.3}, {"multiplier": 0.3}]
 
 
+def bare(x: np.ndarray, s: np.ndarray) -> Any:
+    """The kernel of the cubic smoothing spline, without a word of the lines that it takes to cost nothing."""
+    return np.abs(x - s) ** 3 / 12
+
+
 def line(x: np.ndarray, s: np.ndarray) -> Any:
     return -np.minimum(x, s)
 
@@ -32,8 +37,8 @@ def line(x: np.ndarray, s: np.ndarray) -> Any:
         (BRIDGE, {"product": lambda v: v, "method": "spectral"}, "Leave one out"),
         (line, {}, "positive semidefinite"),
         (line, {"method": "krylov"}, "positive semidefinite"),
-        (G.FreeSpace(2), {}, "positive semidefinite"),
-        (G.FreeSpace(2), {"method": "krylov"}, "positive semidefinite"),
+        (bare, {}, "positive semidefinite.*the option null"),
+        (bare, {"method": "krylov"}, "positive semidefinite.*the option null"),
         (lambda x, s: 1 - 4 * (x - s) ** 2, {}, "positive semidefinite"),
         (G.BrownianBridge, {}, r"the class BrownianBridge.*BrownianBridge\(\.\.\.\)"),
         ("kernel", {}, "callable"),

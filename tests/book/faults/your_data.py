@@ -1,0 +1,50 @@
+"""Faults of chapter 12: distil your own data."""
+
+from __future__ import annotations
+
+from .fault import Fault
+
+FAULTS = [
+    Fault(
+        "nullspace",
+        "distillation.py",
+        "needed = [whole - null.basis @",
+        "needed = [whole + null.basis @",
+        "the null part of a fit with the wrong sign",
+    ),
+    Fault(
+        "nullspace",
+        "spectrum.py",
+        "inner = inside.T @ gram @ inside",
+        "inner = inside.T @ gram @ inside / 2",
+        "the projected matrix halved",
+    ),
+    Fault(
+        "nullspace",
+        "nullspace.py",
+        "self.basis @ (self.basis.T @ y)",
+        "0.9 * self.basis @ (self.basis.T @ y)",
+        "a part of the null part left in the labels",
+    ),
+    Fault(
+        "nullspace",
+        "distillation.py",
+        "for v in [*needed, whole]",
+        "for v in [*needed, 0 * whole]",
+        "a collapse to zero, and not to least squares",
+    ),
+    Fault(
+        "weights",
+        "kernel.py",
+        "return np.sqrt(shares)",
+        "return shares",
+        "each weight squared",
+    ),
+    Fault(
+        "weights",
+        "kernel.py",
+        "shares = scaled / np.mean(scaled)",
+        "shares = scaled / np.median(scaled)",
+        "weights whose median is one, and not their mean",
+    ),
+]
