@@ -6,15 +6,10 @@ Read it from the bottom up: `kernel` (what a kernel is, and what may be given), 
 `filters` (other methods, side by side), `equivalent` (one kernel that does what many rounds do), `statistics` and
 `choice` (what a round gains, and which to take), `networks` (small networks, and the kernel of wide ones), `claims`
 (the tests embedded in the chapters), `datasets`. A first reading can pass by `values` (results that cannot be changed),
-`sites` (points that coincide, or where every function vanishes), `accuracy` (what float64 can tell), the rooms for many
-points, `semiseparable`, `krylov`, `sine`, and `paths`, the one door to every way to compute. `sweeps` runs many
-problems. `estimator` speaks scikit-learn's language, `figures` and `widgets` draw; they load when first used. ``python
--m selfdistill`` goes from a file to a plot. `choice` (what a round gains, and which to take), `claims` (the tests
-embedded in the chapters), `datasets`. A first reading can pass by `values` (results that cannot be changed), `sites`
-(points that coincide, or where every function vanishes), `nullspace` (functions that cost nothing), `accuracy` (what
-float64 can tell), the rooms for many points, `semiseparable`, `krylov`, `sine`, and `paths`, the one door to every way
-to compute. `sweeps` runs many problems. `estimator` speaks scikit-learn's language, `figures` and `widgets` draw; they
-load when first used. ``python -m selfdistill`` goes from a file to a plot.
+`sites` (points that coincide, or where every function vanishes), `nullspace` (functions that cost nothing), `accuracy`
+(what float64 can tell), the rooms for many points, `semiseparable`, `krylov`, `sine`, and `paths`, the one door to
+every way to compute. `sweeps` runs many problems. `estimator` speaks scikit-learn's language, `figures` and `widgets`
+draw; they load when first used. ``python -m selfdistill`` goes from a file to a plot.
 """
 
 from __future__ import annotations
