@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from .choice import ROUNDS, RULES, Choice, choose
 from .distillation import Distillation, distill
@@ -78,27 +78,27 @@ class _SelfDistillation(BaseEstimator):
     def _chooses(self) -> bool:
         return self.multiplier is None and self.epsilon is None
 
-    def _distil(self, x: Array, labels: Array) -> None:
+    def _distil(self, x: Array, labels: Array, sample_weight: ArrayLike | None) -> None:
         """Everything that is fitted, from checked arrays of shapes (n, p) and (n,) or (n, m)."""
         self._check_options()
-        points = np.arange(len(x), dtype=float) if self._precomputed else x
+        self.rows_, weights = self._distinct(x, labels, sample_weight)
+        labels = labels[self.rows_]
         self.kernel_ = self._kernel(x)
-        mean = np.mean(labels, axis=0) if self.fit_intercept else np.zeros(labels.shape[1:])
+        points = self.rows_.astype(float) if self._precomputed else x[self.rows_]
+        mean = np.average(labels, axis=0, weights=weights) if self.fit_intercept else np.zeros(labels.shape[1:])
         rest = labels - mean
         self.intercept_ = mean if labels.ndim == 2 else float(mean)
         self.choice_ = None
+        multiplier, epsilon, fits = self.multiplier, self.epsilon, self.rounds
         if np.max(np.abs(rest)) <= CONSTANT * np.max(np.abs(labels)):  # nothing to fit: the path that is empty at once
-            self.path_, rounds = distill(self.kernel_, points, np.zeros_like(rest), epsilon=1.0), 0
+            rest, multiplier, epsilon, fits = np.zeros_like(rest), None, 1.0, 0
         elif self._chooses:
-            rounds = self._choose(points, rest)
-        else:
-            rounds = whole(self.rounds, "rounds")
-            self.path_ = distill(
-                self.kernel_, points, rest, multiplier=self.multiplier, epsilon=self.epsilon, rounds=rounds
-            )
-        self.n_rounds_ = rounds
-        fits = len(self.path_)
-        self.multiplier_ = float(self.path_.multipliers[rounds - 1]) if 0 < rounds <= fits else np.inf
+            multiplier, fits = self._choose(points, rest, weights)
+        self.n_rounds_ = fits = whole(fits, "rounds", least=int(np.any(rest)))
+        self.path_ = distill(
+            self.kernel_, points, rest, multiplier=multiplier, epsilon=epsilon, rounds=fits or None, weights=weights
+        )
+        self.multiplier_ = float(self.path_.multipliers[fits - 1]) if 0 < fits <= len(self.path_) else np.inf
 
     def _check_options(self) -> None:
         if self.rule not in RULES:
@@ -114,12 +114,30 @@ class _SelfDistillation(BaseEstimator):
                 "or an epsilon, or none of the three"
             )
 
+    def _distinct(self, x: Array, labels: Array, sample_weight: ArrayLike | None) -> tuple[NDArray[np.intp], Array]:
+        """Rows to fit and their weights: those with a positive weight, and one for all that are equal, label included.
+
+        For the fit a weight is the same as copies. For a choice it is not: equal labels at one point look like a proof
+        that there is no noise.
+        """
+        weights = np.asarray(_check_sample_weight(sample_weight, x), dtype=float)
+        if np.any(weights < 0):
+            k = int(np.argmax(weights < 0))
+            raise ValueError(f"sample_weight must not be negative; sample_weight[{k}] is {weights[k]}")
+        counted = np.flatnonzero(weights)
+        if len(counted) < self._fewest:
+            raise ValueError(f"{len(counted)} rows have a positive sample_weight; at least {self._fewest} are needed")
+        whole_rows = np.column_stack([x, labels])[counted]
+        _, first, place = np.unique(whole_rows, axis=0, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        return counted[first[order]], np.asarray(np.bincount(place.ravel(), weights[counted])[order], dtype=float)
+
     def _kernel(self, x: Array) -> Kernel:
         """The kernel itself; `length_scale_` is set where it has one."""
         self.length_scale_ = None
         if isinstance(self.kernel, str) and not self._precomputed:
             given = self.length_scale
-            self.length_scale_ = median_distance(x) if given is None else positive(given, "length_scale")
+            self.length_scale_ = median_distance(x[self.rows_]) if given is None else positive(given, "length_scale")
             return Radial(self.kernel, self.length_scale_)
         if self.length_scale is not None:
             raise ValueError(
@@ -135,13 +153,12 @@ class _SelfDistillation(BaseEstimator):
             )
         return Lookup(x)
 
-    def _choose(self, points: Array, labels: Array) -> int:
-        """Choose, distil; the number of fits."""
+    def _choose(self, points: Array, labels: Array, weights: Array) -> tuple[float, int]:
+        """The multiplier and the number of fits."""
         fits = None if self.rounds is None else whole(self.rounds, "rounds", most=ROUNDS, remedy="Or give multiplier=.")
-        self.choice_ = choice = choose(self.kernel_, points, labels, rule=self.rule, rounds=fits != 1)
+        self.choice_ = choice = choose(self.kernel_, points, labels, rule=self.rule, rounds=fits != 1, weights=weights)
         best = choice if fits is None else choice.by_round[fits - 1]
-        self.path_ = distill(self.kernel_, points, labels, multiplier=best.multiplier, rounds=best.round + 1)
-        return best.round + 1
+        return best.multiplier, best.round + 1
 
     def _asked(self, x: ArrayLike) -> Array:
         check_is_fitted(self)
@@ -153,7 +170,7 @@ class _SelfDistillation(BaseEstimator):
         if not self._precomputed:
             return path.predict(points, round=t) + self.intercept_
         weights = path.weights[t] if t < len(path) else np.zeros(path.targets.shape[1:])
-        return np.asarray(points @ weights / len(path.x) + self.intercept_)
+        return np.asarray(points[:, self.rows_] @ weights / len(path.x) + self.intercept_)
 
     def _last(self, x: ArrayLike) -> Array:
         points = self._asked(x)
@@ -210,6 +227,8 @@ class SelfDistillationRegressor(RegressorMixin, _SelfDistillation):
     length_scale_ : float or None
     intercept_ : float or ndarray, shape (m,)
         The mean that was taken off.
+    rows_ : ndarray of int
+        Rows of X that are fitted: those with a positive weight, and the first of those that are equal.
     n_features_in_, feature_names_in_
         As in scikit-learn.
 
@@ -225,7 +244,7 @@ class SelfDistillationRegressor(RegressorMixin, _SelfDistillation):
     True
     """
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> SelfDistillationRegressor:
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> SelfDistillationRegressor:
         """Choose what is not given, and distil.
 
         Parameters
@@ -233,6 +252,10 @@ class SelfDistillationRegressor(RegressorMixin, _SelfDistillation):
         X : array_like, shape (K, p) or (K, K) if precomputed
         y : array_like, shape (K,) or (K, m)
             With m outputs one multiplier is shared.
+        sample_weight : array_like, shape (K,), optional
+            How much each row counts, not negative; a row of weight zero is left out. A row of weight two is a row given
+            twice, and only the ratios matter: equal rows, the label included, are taken as one row whose weights are
+            added up. For noise of known variances take 1/variance.
 
         Raises
         ------
@@ -240,7 +263,7 @@ class SelfDistillationRegressor(RegressorMixin, _SelfDistillation):
             For options that contradict each other, and whatever `choose` and `distill` refuse.
         """
         X, y = validate_data(self, X, y, multi_output=True, y_numeric=True, ensure_min_samples=self._fewest)
-        self._distil(np.asarray(X, dtype=float), np.asarray(y, dtype=float))
+        self._distil(np.asarray(X, dtype=float), np.asarray(y, dtype=float), sample_weight)
         return self
 
     def predict(self, X: ArrayLike) -> Array:
@@ -280,7 +303,7 @@ class SelfDistillationClassifier(ClassifierMixin, _SelfDistillation):
     ['no']
     """
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> SelfDistillationClassifier:
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> SelfDistillationClassifier:
         """Choose what is not given, and distil.
 
         Parameters
@@ -288,6 +311,8 @@ class SelfDistillationClassifier(ClassifierMixin, _SelfDistillation):
         X : array_like, shape (K, p) or (K, K) if precomputed
         y : array_like, shape (K,)
             A class for each row.
+        sample_weight : array_like, shape (K,), optional
+            As for `SelfDistillationRegressor`.
 
         Raises
         ------
@@ -297,7 +322,7 @@ class SelfDistillationClassifier(ClassifierMixin, _SelfDistillation):
         X, y = validate_data(self, X, y, ensure_min_samples=self._fewest)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
-        self._distil(np.asarray(X, dtype=float), np.eye(len(self.classes_))[codes])
+        self._distil(np.asarray(X, dtype=float), np.eye(len(self.classes_))[codes], sample_weight)
         return self
 
     def scores(self, X: ArrayLike) -> Array:

@@ -62,6 +62,7 @@ def test_scikit_learn_finds_nothing_to_complain_of(
 # --- what the regressor computes -------------------------------------------------------------------------------------
 
 
+@pytest.mark.claim("ridge-chain")
 @pytest.mark.parametrize("outputs", [0, 2])
 @pytest.mark.parametrize("rounds", [1, 2, 5])
 def test_the_regressor_is_a_chain_of_kernel_ridge_fits(rounds: int, outputs: int) -> None:
@@ -127,6 +128,70 @@ def test_a_precomputed_matrix_is_the_kernel_that_it_holds(options: dict[str, Any
     assert model.n_rounds_ == known.n_rounds_ and model.multiplier_ == pytest.approx(known.multiplier_, rel=1e-9)
 
 
+WEIGHED = [
+    {"multiplier": 0.01, "rounds": 3},
+    {"epsilon": 0.5, "rounds": 2},
+    {},
+    {"rule": "sure"},
+    {"rule": "gcv", "rounds": 1},
+]
+
+
+@pytest.mark.parametrize("options", WEIGHED, ids=str)
+def test_a_row_of_whole_weight_is_a_row_given_so_often(options: dict[str, Any]) -> None:
+    """Weight zero leaves it out."""
+    x, y, other = table(18)
+    y = y + 3 * np.sin(x[:, 0])
+    weights = np.random.default_rng(19).integers(0, 4, len(x))
+    green = Radial("matern32", 2.0)
+    rows = np.repeat(np.arange(len(x)), weights)
+    copied = SelfDistillationRegressor(green, **options).fit(x[rows], y[rows])
+    model = SelfDistillationRegressor(green, **options).fit(x, y, sample_weight=weights)
+    # a multiplier of at least 1e-4 of the largest eigenvalue is chosen: it costs four digits
+    assert model.multiplier_ > 1e-4 * copied.path_.spectrum.eigenvalues[-1]
+    assert model.predict(other) == pytest.approx(copied.predict(other), rel=1e-10)
+    assert model.n_rounds_ == copied.n_rounds_ and model.intercept_ == pytest.approx(copied.intercept_, rel=1e-13)
+    matrix = SelfDistillationRegressor("precomputed", **options).fit(green(x[:, None], x), y, sample_weight=weights)
+    assert matrix.predict(green(other[:, None], x)) == pytest.approx(copied.predict(other), rel=1e-10)
+    if model.choice_ is not None and copied.choice_ is not None:
+        assert model.choice_.noise == pytest.approx(copied.choice_.noise, rel=1e-10)
+        assert model.choice_.score == pytest.approx(copied.choice_.score, rel=1e-8)
+
+
+def test_of_other_weights_only_the_ratios_matter() -> None:
+    x, y, other = table(20)
+    y = y + 3 * np.sin(x[:, 0])
+    weights = np.random.default_rng(21).uniform(0.5, 2.0, len(x))
+    one, two = (SelfDistillationRegressor().fit(x, y, sample_weight=unit * weights) for unit in (1.0, 1e-6))
+    assert two.predict(other) == pytest.approx(one.predict(other), rel=1e-10)
+    plain = SelfDistillationRegressor().fit(x, y)
+    assert not np.allclose(plain.predict(other), one.predict(other), rtol=1e-3)
+
+
+def test_copies_of_rows_do_not_pass_for_evidence_that_there_is_no_noise() -> None:
+    x, y, other = table(22)
+    y = y + 3 * np.sin(x[:, 0])
+    alone, thrice = (SelfDistillationRegressor().fit(np.tile(x, (n, 1)), np.tile(y, n)) for n in (1, 3))
+    assert thrice.rows_.tolist() == list(range(40)) and thrice.choice_ is not None and alone.choice_ is not None
+    assert thrice.choice_.noise == pytest.approx(alone.choice_.noise, rel=1e-10)
+    assert thrice.predict(other) == pytest.approx(alone.predict(other), rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1.0] * 38 + [-1.0, 1.0], r"sample_weight must not be negative; sample_weight\[38\] is -1.0"),
+        ([0.0] * 38 + [1.0, 1.0], "2 rows have a positive sample_weight; at least 3 are needed"),
+        ([np.nan] * 40, "NaN"),
+        ([1.0] * 39, "shape"),
+    ],
+)
+def test_weights_that_are_none_are_refused(weights: list[float], message: str) -> None:
+    x, y, _ = table(23)
+    with pytest.raises(ValueError, match=message):
+        SelfDistillationRegressor().fit(x, y, sample_weight=weights)
+
+
 def test_a_kernel_of_the_line_takes_a_table_of_one_column() -> None:
     data = sd.datasets.noisy_sine(20, 0.3, rng=np.random.default_rng(6))
     beam = sd.greens.SimplySupportedBeam()
@@ -138,6 +203,7 @@ def test_a_kernel_of_the_line_takes_a_table_of_one_column() -> None:
 # --- classes ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.claim("one-hot")
 def test_classes_are_decided_by_independent_loops_with_one_multiplier() -> None:
     x, _, other = table(7, count=60)
     names = np.array(["ant", "bee", "cat"])
@@ -152,6 +218,7 @@ def test_classes_are_decided_by_independent_loops_with_one_multiplier() -> None:
     assert np.sum(model.scores(other), axis=1) == pytest.approx(np.ones(7), abs=1e3 * EPS / 0.02)
 
 
+@pytest.mark.claim("one-hot")
 def test_two_classes_are_the_signs_of_one_regression() -> None:
     x, _, other = table(9)
     y = np.where(x[:, 0] + x[:, 1] ** 2 > 0.5, "yes", "no")
