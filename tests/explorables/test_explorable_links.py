@@ -192,6 +192,31 @@ def test_a_vertical_swipe_changes_no_state(
     page.close()
 
 
+LANDED = """(range) => {
+  const say = (type) => range.dispatchEvent(new PointerEvent(type, {bubbles: true, pointerType: "touch"}));
+  say("pointerdown");
+  range.value = range.max;
+  range.dispatchEvent(new Event("input", {bubbles: true}));
+  return () => say("pointercancel");
+}"""
+
+
+def test_a_swipe_that_moved_a_slider_first_gives_its_very_value_back(
+    phone: Callable[..., tuple[Page, Locator]], cls: type[widgets.StoryWidget]
+) -> None:
+    """The browser may hear of the press before it knows that the page scrolls; and a state lies between two stops."""
+    page, root = phone(cls)
+    start = chromium.look(root)
+    for trait in cls.sliders():
+        range_ = root.locator(f"input[type=range][name={trait}]")
+        if range_.count() == 1:
+            cancel = range_.evaluate_handle(LANDED)
+            chromium.changed(root, start)
+            cancel.evaluate("cancel => cancel()")
+            assert chromium.look(root)[1] == start[1], trait
+    page.close()
+
+
 @pytest.mark.parametrize(
     ("cls", "panel"), [(widgets.DistillIt, "error"), (widgets.GreenExplorer, "green"), (widgets.Collapse, "rounds")]
 )

@@ -47,14 +47,16 @@ function slider(parent, name, { label, min, max, step }, moved) {
   const range = make("input", { type: "range", id, name, min, max, step }, box);
   const hint = make("p", { class: "sdw-hint" }, box);
   range.addEventListener("input", () => moved(+range.value));
-  let before = range.value; // a finger that lands here to scroll the page has not asked for a value
-  range.addEventListener("pointerdown", () => before = range.value);
+  let shown = +range.value; // exact: a state may lie between two stops of the slider
+  let before = { stop: range.value, shown }; // a finger that lands here to scroll the page has not asked for a value
+  range.addEventListener("pointerdown", () => before = { stop: range.value, shown });
   range.addEventListener("pointercancel", () => {
-    if (range.value !== before) moved(+before);
+    if (range.value !== before.stop) moved(before.shown);
   });
   return {
     /** @type {(position: number, text: string, more?: Shown) => void} */
     show(position, text, more = {}) {
+      shown = position;
       if (more.absent) box.remove();
       else if (!box.parentNode) parent.append(box);
       if (more.max !== undefined && +range.max !== more.max) range.max = String(more.max);
