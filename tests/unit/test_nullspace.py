@@ -289,6 +289,42 @@ def test_one_fit_is_the_cubic_smoothing_spline(size: int, weighted: bool) -> Non
             np.testing.assert_allclose(path.predict(inside, round=0), spline(inside), atol=1e-6)
 
 
+@pytest.mark.claim("nullspace")
+@pytest.mark.parametrize(
+    ("lam", "freedom", "misfit", "gcv"),
+    [(9.672776e-05, 8.494168, 3.59204, 0.7155391), (3.911187e-06, 15.259, 0.4973656, 1.191602)],
+)
+def test_the_figures_of_smooth_spline_in_r(lam: float, freedom: float, misfit: float, gcv: float) -> None:
+    """Labels and printed figures: the example y18 of R's smooth.spline, tests/Examples/stats-Ex.Rout.save of R.
+
+    R integrates squares of second derivatives with 0.3330 for a third (src/library/stats/src/sgram.f). The exact
+    energy gives its figures to 5e-3. With its own energy, a semi-norm with the same null space, whose kernel is the
+    pseudo-inverse of a matrix, all its printed digits come.
+    """
+    y = np.array([1, 2, 3, 5, 4, 7, 6, 5, 4, 3, 4, 6, 8, 10, 10, 10, 10, 10], dtype=float)
+    x, index = np.linspace(0, 1, 18), np.arange(18)
+    second = 17 * (np.eye(18)[:-2] - 2 * np.eye(18)[1:-1] + np.eye(18)[2:]).T  # divided differences on steps of 1/17
+    hat = (np.eye(16) * 4 + np.eye(16, k=1) + np.eye(16, k=-1)) / (6 * 17)  # Gram matrix of hat functions
+    rounded = (np.eye(16) * 2 * 0.333 + (np.eye(16, k=1) + np.eye(16, k=-1)) * (0.5 - 0.333)) / 17
+    curve = np.linalg.solve(hat, second.T)
+    kernel = np.linalg.pinv(curve.T @ rounded @ curve, hermitian=True)
+    exact = sd.distill(greens.FreeSpace(2), x, y, multiplier=lam / 18, rounds=1, method="spectral")
+    theirs = sd.distill(
+        lambda i, j: kernel[i.astype(int), j.astype(int)],
+        index,
+        y,
+        multiplier=lam / 18,
+        rounds=1,
+        method="spectral",
+        null=[np.ones_like, lambda i: i],
+    )
+    for path, rtol in ((exact, 5e-3), (theirs, 1e-6)):  # half a unit of the last digit, theirs and that of lam
+        d = path.spectrum.eigenvalues
+        trace, squares = 2 + float(np.sum(d / (d + lam / 18))), float(np.sum((y - path.targets[1]) ** 2))
+        found = [trace, squares, squares / 18 / (1 - trace / 18) ** 2]
+        np.testing.assert_allclose(found, [freedom, misfit, gcv], rtol=rtol)
+
+
 def test_outside_the_points_the_fit_is_a_straight_line() -> None:
     """SciPy's spline goes on with its last cubic; the function of least energy is linear there."""
     x = np.linspace(0, 1, 12)
