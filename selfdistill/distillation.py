@@ -36,11 +36,14 @@ class NullPart:
         See `selfdistill.nullspace.NullSpace`.
     coefficients : ndarray, shape (N + 1, q, ...)
         beta_0, ..., beta_{N-1}, and those of the least-squares fit, which is what is left after the collapse.
+    values : ndarray, shape (K, ...)
+        The least-squares fit at the points.
     space : NullSpace
     """
 
     functions: tuple[Functions, ...] | None
     coefficients: Array
+    values: Array
     space: NullSpace
 
     def __call__(self, grid: Array, rounds: slice) -> Array:
@@ -93,11 +96,6 @@ class Distillation(Value):
         eigenvalues (8 u·d_max), from eigenvalues that float64 cannot tell from zero, and from the multipliers that
         follow; added over the rounds. Errors of the labels and of x do not count. With weights the norm is weighted,
         ||W^{1/2} y||; with a null space it is that of the labels without `null_fit`.
-    data_weights : ndarray, shape (K,)
-        w_k, of mean one: how much each point counts in the constraint.
-    null_fit : ndarray, shape (K,) or (K, m)
-        The least-squares fit of the null functions to the labels, at the points: the same part of all targets. Zero
-        without a null space.
     """
 
     green: Kernel = field(repr=False)
@@ -111,8 +109,7 @@ class Distillation(Value):
     method: str
     reason: str
     accuracy: float
-    data_weights: Array = field(repr=False)
-    null_fit: Array = field(repr=False)
+    _roots: Array | None = field(default=None, repr=False)
     _null: NullPart | None = field(default=None, repr=False, compare=False)
     _spectrum: Spectrum | None = field(default=None, repr=False, compare=False)
 
@@ -176,8 +173,19 @@ class Distillation(Value):
         return total
 
     @property
-    def _roots(self) -> Array | None:
-        return None if np.all(self.data_weights == 1.0) else np.sqrt(self.data_weights)
+    def data_weights(self) -> Array:
+        """w_k, of mean one: how much each point counts in the constraint, shape (K,)."""
+        weights: Array = seal(np.ones(len(self.x)) if self._roots is None else self._roots**2)
+        return weights
+
+    @property
+    def null_fit(self) -> Array:
+        """The least-squares fit of the null functions to the labels, at the points, shape (K,) or (K, m).
+
+        It is a part of all targets, and zero without a null space.
+        """
+        values: Array = seal(np.zeros_like(self.targets[0])) if self._null is None else self._null.values
+        return values
 
     @property
     def _penalised(self) -> Array:
@@ -331,7 +339,7 @@ def distill(
             AccuracyWarning,
             stacklevel=2,
         )
-    targets, weights_of, null_fit, part = _whole(problem, labels, solution)
+    targets, weights_of, part = _whole(problem, labels, solution)
     return Distillation(
         green=problem.green,
         x=seal(problem.x),
@@ -344,20 +352,18 @@ def distill(
         method=solution.method,
         reason=solution.reason,
         accuracy=solution.accuracy,
-        data_weights=seal(np.ones(len(problem.x)) if problem.roots is None else problem.roots**2),
-        null_fit=seal(null_fit),
+        _roots=problem.roots,
         _null=part,
         _spectrum=solution.spectrum,
     )
 
 
-def _whole(
-    problem: paths.Problem, labels: Array, solution: paths.Solution
-) -> tuple[Array, Array, Array, NullPart | None]:
-    """Targets, weights a_t, the null part of the targets and that of the fits, from the solution of a problem."""
+def _whole(problem: paths.Problem, labels: Array, solution: paths.Solution) -> tuple[Array, Array, NullPart | None]:
+    """Targets, weights a_t, and the null part of the fits, from the solution of a problem."""
     null, roots, weights = problem.null, problem.roots, solution.weights
     if problem.plain:
-        return solution.targets, weights, np.zeros_like(labels), None
+        return solution.targets, weights, None
+    wide = (np.ones(len(labels)) if roots is None else roots).reshape(-1, *([1] * (labels.ndim - 1)))
     shared, part = np.zeros_like(labels), None
     if null is not None:
         # rounding leaves a_t a part that g does not take to what it should between the points: P^T a_t = 0 again
@@ -366,11 +372,11 @@ def _whole(
         shared = null.part(whole)
         # the null part of the values is B B^T (labels); what g_x^T a_t gives of it already, P beta_t need not
         needed = [whole - null.basis @ np.tensordot(problem.null_image, a, (0, 0)) for a in weights]
-        part = NullPart(null.functions, seal(np.stack([null.coefficients(v) for v in [*needed, whole]])), null)
-    wide = (np.ones(len(labels)) if roots is None else roots).reshape(-1, *([1] * (labels.ndim - 1)))
+        coefficients = np.stack([null.coefficients(v) for v in [*needed, whole]])
+        part = NullPart(null.functions, seal(coefficients), seal(shared / wide), null)
     targets = (solution.targets + shared) / wide
     targets[0] = labels
-    return targets, weights * wide, shared / wide, part
+    return targets, weights * wide, part
 
 
 def _asked(

@@ -514,3 +514,19 @@ def test_a_path_with_weights_and_lines_is_a_value() -> None:
     for array in (path.data_weights, path.null_fit, path.targets, path.weights):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1.0
+
+
+@pytest.mark.parametrize("method", [*METHODS, "auto"])
+def test_labels_that_are_null_functions_are_met_and_stay(method: str) -> None:
+    """Also as many points as null functions, where no penalised coordinate is left."""
+    for x in (np.linspace(0, 1, 300), np.array([0.0, 1.0])):
+        y = 3 - 2 * x
+        path = sd.distill(greens.FreeSpace(2), x, y, multiplier=0.1, rounds=2, method=method)
+        np.testing.assert_allclose(path.targets, np.stack([y] * 3), atol=1e-13)
+        np.testing.assert_allclose(path(GRID), np.stack([3 - 2 * GRID] * 2), atol=1e-12)
+        np.testing.assert_allclose(path.energies, 0.0, atol=1e-25)
+        assert path.log_shrinkage.shape == (2, len(x) - 2)
+        if method != "cholesky":
+            loop = sd.distill(greens.FreeSpace(2), x, y, epsilon=1e-3, method=method)
+            assert len(loop) == 0 and loop.collapsed and loop.weights.shape == (0, len(x))
+            np.testing.assert_allclose(loop.predict(GRID, round=5), 3 - 2 * GRID, atol=1e-12)
