@@ -49,6 +49,8 @@ def find() -> str | None:
 def wait_until(page: Page, condition: str, argument: Any = None, *, milliseconds: int = 60_000) -> None:
     """Wait until ``condition(argument)``, the source of a JavaScript function, is true; it is asked once a frame.
 
+    Or each second, where no frame comes: nothing here may wait without a limit, for `evaluate` has none.
+
     Playwright's own `wait_for_function` evaluates its text anew at each frame, which a content security policy forbids
     from the second time on.
     """
@@ -56,7 +58,7 @@ def wait_until(page: Page, condition: str, argument: Any = None, *, milliseconds
       const holds = CONDITION, start = performance.now();
       while (!holds(argument)) {
         if (performance.now() - start > limit) throw new Error("waited in vain");
-        await new Promise(requestAnimationFrame);
+        await new Promise(next => { requestAnimationFrame(next); setTimeout(next, 1000); });
       }
     }"""
     page.evaluate(loop.replace("CONDITION", condition), [argument, milliseconds])
@@ -116,9 +118,15 @@ def number(text: str) -> float:
 # --- our sliders -----------------------------------------------------------------------------------------------------
 
 
+def within(page: Page, promise: str, seconds: float = 60) -> None:
+    """Wait for a promise in the page. `evaluate` itself has no limit: a frame that never comes would hang the suite."""
+    late = f"new Promise((_, no) => setTimeout(no, {1000 * seconds:.0f}, new Error('waited {seconds:.0f} s in vain')))"
+    page.evaluate(f"() => Promise.race([{promise}, {late}])")
+
+
 def look(root: Locator) -> tuple[str, str]:
     """Picture and summary of one explorable after the next two frames, as text; it draws at most once a frame."""
-    root.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    within(root.page, "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     picture, summary = root.evaluate(LOOK)
     for word in ("NaN", "Infinity", "undefined"):
         assert word not in picture, f"{word} in the picture"

@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup
 from playwright.sync_api import Page
 
+import chromium
+
 # Text of the page that is neither code nor set mathematics nor a picture.
 PROSE = """() => {
   const copy = document.querySelector('article').cloneNode(true);
@@ -73,7 +75,7 @@ def fits_the_screen(page: Page) -> None:
 
 def what_is_cut_says_so(page: Page) -> None:
     """A box that scrolls sideways fades where it goes on, and the keyboard reaches it."""
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    chromium.within(page, "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert not (cut := page.evaluate(CUT)), f"cut without a cue: {cut}"
 
 

@@ -118,7 +118,7 @@ class Visitor:
 
 def settle(page: Page) -> None:
     """Wait until MathJax has set the page, fonts have come, and every explorable is live or has failed."""
-    page.evaluate("async () => { if (window.MathJax) await MathJax.startup.promise; await document.fonts.ready; }")
+    chromium.within(page, "Promise.all([window.MathJax?.startup.promise, document.fonts.ready])")
     decided = "node => ['live', 'error'].includes(node.dataset.sdState)"
     chromium.wait_until(page, f"() => [...document.querySelectorAll('[data-sd-widget]')].every({decided})")
 
@@ -128,7 +128,7 @@ def accessible(page: Page, place: str = "document") -> None:
 
     Its preload would ask for style sheets at wrong places.
     """
-    page.evaluate("() => Promise.all(document.getAnimations().map(one => one.finished.catch(() => null)))")
+    chromium.within(page, "Promise.all(document.getAnimations().map(one => one.finished.catch(() => null)))")
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf8"))
     search = "place => axe.run(place === 'document' ? document : place, {resultTypes: ['violations'], preload: false})"
