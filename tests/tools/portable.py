@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SUITES = ("tests/unit", "tests/book/test_faults.py")
+SUITES = ("tests/book/test_faults.py", "tests/unit")
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")  # the faults beside the rest
 KERNELS = {
     "x86_64": ("Prescott", "Sandybridge", "Haswell", "Zen", "SkylakeX"),
     "aarch64": ("ARMV8", "NEOVERSEN1"),
@@ -79,7 +80,7 @@ def main(corners: list[str], options: list[str]) -> int:
             continue
         name = f"{kernel or 'own kernel'}-{threads}"
         print(f"\n=== {name} ===", flush=True)
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *(options or SUITES)]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SIDE_BY_SIDE, *(options or SUITES)]
         if subprocess.run(command, cwd=ROOT, env=settings(kernel, int(threads))).returncode != 0:
             failed.append(name)
     print(f"\nfailed: {', '.join(failed)}" if failed else "\nall corners that this machine can run pass")
