@@ -7,7 +7,7 @@ symbol.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import factorial, inf, pi, sqrt
+from math import comb, factorial, inf, pi, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -188,6 +188,16 @@ class FreeSpace(GreensFunction):
     def _formula(self, m: Array, M: Array) -> Array:
         p = self.order
         return (-1.0) ** p * (M - m) ** (2 * p - 1) / (2.0 * factorial(2 * p - 1))
+
+    def _generators(self, x: Array) -> Generators:
+        # (M - m)^n by the binomial theorem, of points moved to [-1, 1]: there no term exceeds the largest |g| by much
+        n, own = 2 * self.order - 1, self.null_functions(x)
+        t = (x - own.centre) / own.unit
+        unit = (-1.0) ** self.order * own.unit**n / (2.0 * factorial(n))
+        return Generators(
+            np.stack([unit * comb(n, i) * (-t) ** i for i in range(n + 1)]),
+            np.stack([t ** (n - i) for i in range(n + 1)]),
+        )
 
     def _symbol(self, omega: Array) -> Array:
         return omega ** (2 * self.order)

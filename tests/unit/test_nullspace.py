@@ -325,6 +325,24 @@ def test_the_figures_of_smooth_spline_in_r(lam: float, freedom: float, misfit: f
         np.testing.assert_allclose(found, [freedom, misfit, gcv], rtol=rtol)
 
 
+@pytest.mark.claim("nullspace", "semiseparable")
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_a_spline_through_many_points_costs_a_few_short_sums(order: int) -> None:
+    """Far from zero, where powers of x alone would lose all digits; against a dense factorisation."""
+    rng = np.random.default_rng(order)
+    x = 1000 + np.sort(rng.uniform(0, 3, 1200))
+    y = x + np.sin(4 * x) + 0.3 * rng.standard_normal(1200)
+    fast = sd.distill(greens.FreeSpace(order), x, y, multiplier=1e-4, rounds=2)
+    dense = sd.distill(greens.FreeSpace(order), x, y, multiplier=1e-4, rounds=2, method="cholesky")
+    assert "O(K) a product" in fast.reason
+    scale, around = float(np.linalg.norm(y - dense.null_fit)), np.linspace(999, 1004, 40)
+    np.testing.assert_allclose(fast.targets, dense.targets, atol=10 * (fast.accuracy + dense.accuracy) * scale)
+    np.testing.assert_allclose(fast(around), dense(around), atol=1e-8)
+    one = sd.distill(greens.FreeSpace(order), x[:5], y[:5], multiplier=1e-4, rounds=1, method="krylov")
+    other = sd.distill(greens.FreeSpace(order), x[:5], y[:5], multiplier=1e-4, rounds=1, method="spectral")
+    np.testing.assert_allclose(one.targets, other.targets, atol=1e-10)
+
+
 def test_outside_the_points_the_fit_is_a_straight_line() -> None:
     """SciPy's spline goes on with its last cubic; the function of least energy is linear there."""
     x = np.linspace(0, 1, 12)

@@ -27,6 +27,7 @@ SEMISEPARABLE = [
     *(greens.Lidstone(p) for p in (1, 2, 3, 4)),
     *(greens.PeriodicSobolev(p, mean) for p in (1, 2, 3) for mean in ("penalised", "zero")),
     *(greens.Matern(p, 7.0) for p in (1, 2, 3, 5)),
+    *(greens.FreeSpace(p) for p in (1, 2, 3)),
 ]
 KERNELS = [BEAM, greens.BrownianMotion(), greens.Matern(2, 5.0), greens.ExponentialNeumann(3.0), greens.Gaussian(0.2)]
 GRID = np.linspace(0, 1, 101)
