@@ -19,6 +19,7 @@ from .greens import GreenExplorer
 from .secular import Secular
 from .weights import Weights
 from .when_it_helps import WhenItHelps
+from .your_points import YourPoints
 
 __all__ = [
     "Collapse",
@@ -30,6 +31,7 @@ __all__ = [
     "StoryWidget",
     "Weights",
     "WhenItHelps",
+    "YourPoints",
     "static_bundle",
     "stylesheet",
 ]

@@ -161,7 +161,7 @@ function mount({ root, model, name, traits, draw, read }) {
     root.dataset.sdState = "live";
   }
   // without this JupyterLab takes the keys pressed here for its own: arrows, Enter, letters that delete cells
-  for (const control of root.querySelectorAll("button, input, select")) {
+  for (const control of root.querySelectorAll("button, input, select, textarea")) {
     change(control, "data-lm-suppress-shortcuts", "true");
   }
   root.classList.add("sdw");
