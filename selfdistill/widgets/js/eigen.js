@@ -181,13 +181,14 @@ function wrong(d, z, c, gap, unresolved) {
   return total / (norm(z[0]) || 1);
 }
 
-/** Weights of the kernel at the sites: f(x) = sum_i g(x, s_i) w_i is the fit whose values have the coordinates z.
- * @type {(sites: Sites, z: Numbers) => Float64Array}
+/** Weights of the kernel at the sites: f(x) = sum_i g(x, s_i) w_i is the fit with multiplier c to targets with coordinates
+    z. An unresolved eigenvalue is as good as zero beside c, and its mode has its weight all the same.
+ * @type {(sites: Sites, z: Numbers, c: number) => Float64Array}
  */
-export function weigh({ K, counts, d, v }, z) {
+export function weigh({ K, counts, d, v }, z, c) {
   const n = d.length, out = new Float64Array(n);
   for (let k = 0; k < n; k++) {
-    if (d[k] > 0) { for (let i = 0; i < n; i++) out[i] += v[k * n + i] * z[k] / d[k]; }
+    for (let i = 0; i < n; i++) out[i] += v[k * n + i] * z[k] / (d[k] + c);
   }
   return out.map((one, i) => one * Math.sqrt(counts[i]) / K);
 }

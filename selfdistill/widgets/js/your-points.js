@@ -55,7 +55,7 @@ function solve({ points: text, ends, centre, share }, placed) {
   /** The fit of a round, on the grid. */
   const fit = (/** @type {number} */ t) =>
     Array.from(
-      t < N ? evaluate(sites.rows, weigh(sites, path.z[t + 1])) : sites.grid,
+      t < N ? evaluate(sites.rows, weigh(sites, path.z[t], path.multipliers[t])) : sites.grid,
       (v, i) => pair(low + sites.grid[i] * (high - low), mean + (t < N ? v : 0)),
     );
   return { ...path, points, K, N, x, low, high, mean, square, epsilon: share * square, sites, fit };
