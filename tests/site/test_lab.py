@@ -162,7 +162,7 @@ def notebook(browser: Browser, lab: Lab) -> Iterator[Visit]:
     nbformat.write(book, lab.folder / "explorables.ipynb")
     visitor = Visitor(browser)
     address = f"{lab.address}/lab/tree/explorables.ipynb?reset"
-    visit = visitor.open(address, home=lab.address, ready=False, viewport={"width": 1200, "height": 7000})
+    visit = visitor.open(address, home=lab.address, ready=False, viewport={"width": 1200, "height": 9500})
     run_all(visit.page)
     visit.page.locator(".sdw-error").wait_for()
     visit.complaints.clear()  # what the broken one said
