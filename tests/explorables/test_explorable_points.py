@@ -437,16 +437,31 @@ def test_a_finger_taps_drags_and_scrolls(browser: Browser, tab: chromium.Tab) ->
             at = [] if kind == "touchEnd" else [{"x": x, "y": y}]
             session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
 
-    page.locator("[data-panel=points]").scroll_into_view_if_needed()
+    def rest() -> None:
+        """The picture in view, and the page at rest: a swipe scrolls on after the finger has left."""
+        page.locator("[data-panel=points]").scroll_into_view_if_needed()
+        page.evaluate(
+            """async () => {
+              for (let still = 0, last = -1; still < 12; still = scrollY === last ? still + 1 : 0) {
+                last = scrollY;
+                await new Promise(requestAnimationFrame);
+              }
+            }"""
+        )
+
     before = table(page)
-    swipe(spot(page, 0.55, 0.2), spot(page, 0.55, 0.9))
-    swipe(centre(page, 5), spot(page, 0.6, 0.9))  # it is not the chosen one
-    np.testing.assert_array_equal(table(page), before)
-    page.locator("[data-panel=points]").scroll_into_view_if_needed()
+    for start in (lambda: spot(page, 0.55, 0.2), lambda: centre(page, 5)):  # beside the points, and from one not chosen
+        rest()
+        top, (x, y) = page.evaluate("scrollY"), start()
+        swipe((x, y), (x, y - 150))
+        chromium.wait_until(page, "before => scrollY > before + 50", top)
+        np.testing.assert_array_equal(table(page), before)
+    rest()
     page.touchscreen.tap(*centre(page, 5))
     np.testing.assert_array_equal(table(page), before)
     assert "Point 6 of 9" in str(page.locator(".sdw-grip").get_attribute("aria-label"))
     swipe(centre(page, 5), spot(page, 0.5, 0.9))
+    rest()
     after = table(page)
     assert after[5, 1] > before[5, 1] + 0.5
     np.testing.assert_array_equal(np.delete(after, 5, axis=0), np.delete(before, 5, axis=0))
