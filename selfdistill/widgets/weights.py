@@ -37,6 +37,7 @@ class Weights(SpectralWidget, script="weights"):
 
     Examples
     --------
+    >>> import numpy as np
     >>> bool(np.isclose(Weights(alpha=0.25, rounds=2).alpha_weighted(0.1), Weights(xi=0.75).xi_weighted(0.1)))
     True
     """

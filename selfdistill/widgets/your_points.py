@@ -255,5 +255,9 @@ class YourPoints(StoryWidget, script="your-points"):
         except UnresolvedError:
             title = "the fit hangs on eigenvalues that rounding hides"
         ax.plot(*self.table.T, "o", color=figures.COLOURS["black"])
+        if self.points:  # the labels fill the picture, whatever a fit does between them
+            least, most = min([self.mean, *self.table[:, 1]]), max([self.mean, *self.table[:, 1]])
+            room = 0.18 * (most - least) or 1.0
+            ax.set_ylim(least - room, most + room)
         ax.set_title(title, loc="left")
         return fig
