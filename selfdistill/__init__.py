@@ -4,12 +4,13 @@ Read it from the bottom up: `kernel` (what a kernel is, and what may be given), 
 `gram` (their values at the points), `spectrum` (the Gram matrix, decomposed once), `secular` (the multiplier),
 `recursion` (the loop in an eigenbasis), `distillation` (the loop for the user), `bounds` (what the theorems promise),
 `filters` (other methods, side by side), `equivalent` (one kernel that does what many rounds do), `statistics` and
-`choice` (what a round gains, and which to take), `networks` (small networks, and the kernel of wide ones), `claims`
-(the tests embedded in the chapters), `datasets`. A first reading can pass by `values` (results that cannot be changed),
-`sites` (points that coincide, or where every function vanishes), `nullspace` (functions that cost nothing), `accuracy`
-(what float64 can tell), the rooms for many points, `semiseparable`, `krylov`, `sine`, and `paths`, the one door to
-every way to compute. `sweeps` runs many problems. `estimator` speaks scikit-learn's language, `figures` and `widgets`
-draw; they load when first used. ``python -m selfdistill`` goes from a file to a plot.
+`choice` (what a round gains, and which to take), `weighted` and `imitation` (labels mixed in, and which weights are
+best), `networks` (small networks, and the kernel of wide ones), `claims` (the tests embedded in the chapters),
+`datasets`. A first reading can pass by `values` (results that cannot be changed), `sites` (points that coincide, or
+where every function vanishes), `nullspace` (functions that cost nothing), `accuracy` (what float64 can tell), the
+rooms for many points, `semiseparable`, `krylov`, `sine`, and `paths`, the one door to every way to compute. `sweeps`
+runs many problems. `estimator` speaks scikit-learn's language, `figures` and `widgets` draw; they load when first
+used. ``python -m selfdistill`` goes from a file to a plot.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from . import (
     filters,
     gram,
     greens,
+    imitation,
     kernel,
     krylov,
     networks,
@@ -43,6 +45,7 @@ from . import (
     statistics,
     sweeps,
     values,
+    weighted,
 )
 from .accuracy import UnresolvedError
 from .choice import Choice, ChoiceWarning, choose
@@ -50,6 +53,7 @@ from .claims import ClaimFailed, claim
 from .distillation import AccuracyWarning, Distillation, distill
 from .spectrum import InfeasibleError, Spectrum
 from .sweeps import sweep
+from .weighted import WeightedDistillation, distill_weighted
 
 __version__ = version("selfdistill")
 
@@ -62,6 +66,7 @@ __all__ = [
     "InfeasibleError",
     "Spectrum",
     "UnresolvedError",
+    "WeightedDistillation",
     "accuracy",
     "bounds",
     "choice",
@@ -70,6 +75,7 @@ __all__ = [
     "claims",
     "datasets",
     "distill",
+    "distill_weighted",
     "distillation",
     "equivalent",
     "estimator",
@@ -77,6 +83,7 @@ __all__ = [
     "filters",
     "gram",
     "greens",
+    "imitation",
     "kernel",
     "krylov",
     "networks",
@@ -92,6 +99,7 @@ __all__ = [
     "sweep",
     "sweeps",
     "values",
+    "weighted",
     "widgets",
 ]
 

@@ -32,6 +32,7 @@ REACHED = {
     "choosing": "gcv-sure-pick gml quasi",
     "networks": "ntk-relu ensemble",
     "data of your own": "nullspace weights",
+    "labels mixed in": "borup borup-sparsity borup-constraint borup-alpha",
 }
 
 STATEMENT = re.compile(r"^(`{3,}|:{3,})\{prf:(?!proof)(\w+)\}.*?^\1", re.MULTILINE | re.DOTALL)
