@@ -33,6 +33,7 @@ REACHED = {
     "networks": "ntk-relu ensemble",
     "data of your own": "nullspace weights",
     "labels mixed in": "borup borup-sparsity borup-constraint borup-alpha",
+    "imitation weights": "dang-path das-xistar xi-poly xi-wiener two-eigenvalues xi-rgain xi-ls xi-oneshot",
 }
 
 STATEMENT = re.compile(r"^(`{3,}|:{3,})\{prf:(?!proof)(\w+)\}.*?^\1", re.MULTILINE | re.DOTALL)
