@@ -69,6 +69,13 @@ FAULTS = [
         "two sums exchanged in the quadratic equation",
     ),
     Fault(
+        "two-eigenvalues",
+        "imitation.py",
+        "    if spread < 0:\n        return ()",
+        "    spread = abs(spread)",
+        "complex roots taken for real ones",
+    ),
+    Fault(
         "xi-rgain",
         "statistics.py",
         "axis=-1), noise * np.sum(h**2, axis=-1)",
