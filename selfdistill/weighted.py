@@ -108,7 +108,8 @@ def distill_weighted(
     Parameters
     ----------
     green, x, y
-        As for `distill`; up to 10,000 points, for it takes one eigendecomposition.
+        As for `distill`; up to 10,000 points, for it takes one eigendecomposition. Every point counts the same, and no
+        function costs nothing.
     alpha : float or array_like, shape (rounds - 1,)
         Share of the labels, any real number: one for all rounds after the first, or one each. 0 is `distill`.
     xi : float or array_like, shape (rounds - 1,)
@@ -130,7 +131,8 @@ def distill_weighted(
     InfeasibleError
         If epsilon lies below the floor alpha_t² ||P_0 y||²/K of some round (below ||P_0 y||²/K in round 0).
     ValueError
-        For data or options that are no finite numbers, of lengths that do not fit, or of more than 10,000 points.
+        For data or options that are no finite numbers, of lengths that do not fit, of more than 10,000 points, or for
+        a kernel with functions that cost nothing.
     ArithmeticError
         If float64 cannot find the fits to two digits, as for `distill`, or weights so large that they overflow.
 
@@ -161,6 +163,11 @@ def distill_weighted(
         )
     if epsilon is not None:
         epsilon = positive(epsilon, "epsilon", "It is a mean squared residual, in the units of y squared.")
+    if getattr(green, "null_functions", None) is not None:
+        raise ValueError(
+            f"weighted rounds know no null space, and {green!r} has functions that cost nothing. Use distill(), or fit "
+            f"those functions first and another kernel to the rest."
+        )
     weights, multipliers = _schedule(alpha, xi, epsilon, multiplier, rounds)
     spectrum = decompose(green, points)
     done = _run(spectrum, labels, weights, epsilon, multipliers)
@@ -189,6 +196,8 @@ def distill_weighted(
         method="spectral",
         reason="weighted rounds: one eigendecomposition",
         accuracy=error,
+        data_weights=seal(np.ones(len(points))),
+        null_fit=seal(np.zeros_like(labels)),
         _spectrum=spectrum,
         imitation=seal(weights),
     )

@@ -59,7 +59,7 @@ def test_rounds_are_those_of_dense_solves_on_and_off_the_points(seed: int, outpu
 
 @pytest.mark.parametrize("how", [{"epsilon": 0.01}, {"multiplier": 1e-3}])
 @pytest.mark.parametrize("labels", [NINE.y, np.column_stack([NINE.y, NINE.y[::-1] ** 2])])
-def test_without_labels_it_is_the_plain_loop(how: dict[str, float], labels: Any) -> None:
+def test_without_labels_it_is_the_plain_loop(how: dict[str, Any], labels: Any) -> None:
     path = sd.distill_weighted(BEAM, NINE.x, labels, alpha=0.0, rounds=25, **how)
     plain = sd.distill(BEAM, NINE.x, labels, rounds=25, **how)
     assert len(path) == len(plain) and path.collapsed == plain.collapsed
@@ -99,7 +99,7 @@ def test_the_filter_alpha_weighted_is_the_loop(alpha: float, c: float, rounds: i
 def test_the_filter_xi_weighted_is_the_loop(weights: list[float], c: float) -> None:
     path = sd.distill_weighted(BEAM, NINE.x, NINE.y, xi=weights, multiplier=c)
     expected = XiWeighted(c, tuple(weights))(path.spectrum.eigenvalues)
-    size = np.prod([1 + 2 * abs(xi) for xi in weights])  # what the recursion may grow to before it cancels
+    size = float(np.prod([1 + 2 * abs(xi) for xi in weights]))  # what the recursion may grow to before it cancels
     np.testing.assert_allclose(path.factors[-1], expected, atol=1e-14 * size)
 
 
@@ -277,6 +277,8 @@ def test_data_that_do_not_fit_are_named() -> None:
         sd.distill_weighted(BEAM, NINE.x, NINE.y[1:], alpha=0.1, epsilon=0.1, rounds=2)
     with pytest.raises(ValueError, match=r"up to 10,000 points; x has 10,001"):
         sd.distill_weighted(BEAM, np.linspace(0, 1, 10_001), np.ones(10_001), alpha=0.1, epsilon=0.1, rounds=2)
+    with pytest.raises(ValueError, match="weighted rounds know no null space, and FreeSpace"):
+        sd.distill_weighted(sd.greens.FreeSpace(2), NINE.x, NINE.y, alpha=0.1, epsilon=0.1, rounds=2)
 
 
 @pytest.mark.claim("borup-alpha")
