@@ -287,13 +287,9 @@ def _run(spectrum: Spectrum, labels: Array, weights: Array, epsilon: float | Non
 def _refuse_unresolved(spectrum: Spectrum, mixture: Array, epsilon: float) -> None:
     """Raise UnresolvedError where eigenvalues that rounding hides use up the constraint."""
     if np.any(spectrum.unresolved) and np.sum(mixture[spectrum.null] ** 2) >= len(mixture) * epsilon:
-        raise accuracy.UnresolvedError(epsilon, _enough(spectrum, mixture), "rounding hides some eigenvalues of G")
-
-
-def _enough(spectrum: Spectrum, mixture: Array) -> float:
-    """An epsilon from which on the fit to a mixture can be trusted."""
-    d = spectrum.eigenvalues
-    return accuracy.enough(d, mixture, 0.0, scale=float(d[-1]), unresolved=spectrum.unresolved, count=len(mixture))
+        d, unresolved, count = spectrum.eigenvalues, spectrum.unresolved, len(mixture)
+        least = accuracy.enough(d, mixture, 0.0, scale=float(d[-1]), unresolved=unresolved, count=count)
+        raise accuracy.UnresolvedError(epsilon, least, "rounding hides some eigenvalues of G")
 
 
 def _error(spectrum: Spectrum, done: Rounds, weights: Array, epsilon: float | None) -> float:
@@ -313,13 +309,11 @@ def _error(spectrum: Spectrum, done: Rounds, weights: Array, epsilon: float | No
         total = own + abs(xi) * total * (float(_kept(d[-1:], c)[0]) if epsilon is None else 1.0)
         largest = max(largest, total)
     if not largest <= accuracy.HOPELESS:
-        words = f"rounding moves the targets by {largest:.1g} of the labels"
-        if epsilon is None:
-            raise ArithmeticError(
-                f"no trustworthy weighted rounds: {words}. Take larger multipliers, or smaller weights."
-            )
-        worst = max(done.coordinates, key=lambda mixture: float(np.linalg.norm(mixture)))
-        raise accuracy.UnresolvedError(epsilon, max(_enough(spectrum, worst), 2.0 * epsilon), words)
+        remedy = "larger multipliers" if epsilon is None else f"an epsilon larger than {epsilon!r}"
+        raise ArithmeticError(
+            f"no trustworthy weighted rounds: rounding moves the targets by {largest:.1g} of the labels. Take {remedy}"
+            f", or weights closer to zero."
+        )
     return largest
 
 

@@ -222,8 +222,10 @@ def test_the_accuracy_counts_what_weights_magnify() -> None:
     exact = XiWeighted(1e-3, (-30.0,) * 4)(wild.spectrum.eigenvalues)
     off = np.linalg.norm((wild.factors[-1] - exact) * wild.spectrum.coordinates(NINE.y))
     assert off <= wild.accuracy * np.linalg.norm(NINE.y)
-    with pytest.raises(ArithmeticError):
+    with pytest.raises(ArithmeticError, match="the target of round 2 leaves the range of float64"):
         sd.distill_weighted(BEAM, NINE.x, NINE.y, xi=[-1e200] * 3, multiplier=1e-3)
+    with pytest.raises(ArithmeticError, match=r"Take an epsilon larger than 0.01, or weights closer to zero"):
+        sd.distill_weighted(BEAM, NINE.x, NINE.y, xi=[1e8, 1e8], epsilon=0.01)
 
 
 def test_a_weighted_path_is_a_value_and_a_distillation() -> None:
