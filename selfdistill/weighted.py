@@ -196,8 +196,6 @@ def distill_weighted(
         method="spectral",
         reason="weighted rounds: one eigendecomposition",
         accuracy=error,
-        data_weights=seal(np.ones(len(points))),
-        null_fit=seal(np.zeros_like(labels)),
         _spectrum=spectrum,
         imitation=seal(weights),
     )
