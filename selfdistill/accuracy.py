@@ -64,7 +64,7 @@ def rounding(
     unit = float(np.max(np.abs(done.coordinates[0]), initial=np.finfo(float).tiny)) if done.coordinates else 1.0
     for z, c in zip(done.coordinates, done.multipliers, strict=False):
         size = magnitudes(z) / unit
-        moved = relative * scale * np.linalg.norm(size[live] / (d[live] + c))
+        moved = relative * np.linalg.norm(size[live] * (scale / (d[live] + c)))  # in any unit of the kernel
         moved *= c / (np.min(d[live], initial=np.inf) + c) if c > 0 else 0.0
         tau = CLIP * scale
         moved = np.hypot(moved, np.linalg.norm(size[unresolved]) * tau / (tau + c))

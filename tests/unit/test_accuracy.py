@@ -183,3 +183,11 @@ def test_the_advice_does_not_depend_on_the_unit_of_the_kernel(method: str) -> No
             sd.distill(lambda x, s, u=unit: u * G.Gaussian(0.5)(x, s), X, Y, epsilon=1e-9, rounds=1, method=method)
         found.append(caught.value.enough)
     np.testing.assert_allclose(found, found[0], rtol=2e-2)  # each is rounded up to three digits
+
+
+@pytest.mark.parametrize("unit", [1e-160, 1e-100, 1e100, 1e150])
+def test_the_estimate_is_the_same_in_any_unit_of_the_kernel(unit: float) -> None:
+    bridge, x, y = sd.greens.BrownianBridge(), np.array([0.1, 0.3, 0.5, 0.8]), np.array([1.0, 2.0, -1.0, 0.5])
+    plain = sd.distill(bridge, x, y, epsilon=0.3)
+    scaled = sd.distill(lambda t, s: unit * bridge(t, s), x, y, epsilon=0.3)
+    assert 0.3 < scaled.accuracy / plain.accuracy < 3.0  # the factor of the unit itself is rounded
