@@ -58,3 +58,18 @@ export function readPoints(text) {
     list.every((one) => one.length === 2 && one.every((v) => v === v));
   return whole ? /** @type {XY[]} */ (list) : null;
 }
+
+/** What suits new points: the interval from 0 to 1 if they lie in it, else theirs and a little more; and whether their mean
+    is taken off, as where it is larger than their scatter.
+ * @param {XY[]} points
+ */
+export function framed(points) {
+  const x = points.map((point) => point[0]), low = Math.min(...x), high = Math.max(...x);
+  const pad = (high - low) / 20 || 0.5, inside = !points.length || (low >= 0 && high <= 1);
+  const mean = points.reduce((sum, [, v]) => sum + v, 0) / points.length;
+  const scatter = points.reduce((sum, [, v]) => sum + (v - mean) ** 2, 0);
+  return {
+    ends: inside ? "0,1" : `${low - pad},${high + pad}`.replaceAll("+", ""),
+    centre: scatter < mean * mean * points.length ? "mean" : "zero",
+  };
+}

@@ -16,7 +16,7 @@ import {
   ticks,
 } from "./panel.js";
 import { stage } from "./stage.js";
-import { MOST, readPoints, readTable, writePoints } from "./table.js";
+import { framed, MOST, readPoints, readTable, writePoints } from "./table.js";
 
 /** @typedef {import("./table.js").XY} XY */
 /** @typedef {{points: string, ends: string, kernel: string, centre: string, share: number, round: number}} Now */
@@ -59,6 +59,48 @@ function solve({ points: text, ends, centre, share }, placed) {
       (v, i) => pair(low + sites.grid[i] * (high - low), mean + (t < N ? v : 0)),
     );
   return { ...path, points, K, N, x, low, high, mean, square, epsilon: share * square, sites, fit };
+}
+
+/** The summary in words; `freedom` is the trace of B.
+ * @type {(path: ReturnType<typeof solve>, round: number, freedom: number) => string}
+ */
+function told(path, round, freedom) {
+  const { K, N, feasible, lost, floor, sites: { d, unresolved } } = path, beyond = K - d.length;
+  const eps = figure(path.epsilon);
+  if (!K) return "0 points: the fit is the zero function. Click in the picture to add a point.";
+  const zeros = beyond
+    ? ` ${beyond} of ${K} modes ${
+      beyond > 1 ? "are" : "is"
+    } out of reach, for points coincide or every function vanishes there: smallest ε ${
+      figure(floor, 5)
+    }.`
+    : "";
+  const hidden = unresolved
+    ? ` ${unresolved} of ${K} eigenvalues cannot be told from zero in float64.`
+    : "";
+  const begin = `${K} point${K > 1 ? "s" : ""}`;
+  if (lost) {
+    return `Infeasible in float64: a fit with ε = ${eps} exists, but it hangs on eigenvalues that rounding hides.${hidden}${zeros} Take a larger ε.`;
+  }
+  if (!feasible) {
+    return `Infeasible: no function comes within a mean squared residual of ε = ${eps} of these ${begin}.${zeros}`;
+  }
+  if (!N) {
+    return `${begin}: collapsed at once, every fit is ${
+      path.mean ? "the mean" : "zero"
+    }. ε = ${eps}.${zeros}${hidden}`;
+  }
+  const at0 = Math.min(round, N - 1), t = subscript(at0);
+  return `${begin}, ε = ${eps}: N = ${N} non-zero fit${N > 1 ? "s" : ""}. Round t = ${round}: ` +
+    (round < N
+      ? `multiplier c${t} = ${figure(path.multipliers[round])}, tr B${t} = ${
+        freedom.toFixed(2)
+      } of ${K}.`
+      : `collapsed, the fit is ${path.mean ? "the mean" : "zero"}.`) +
+    zeros + hidden +
+    (path.error > 1e-9
+      ? ` The fits are accurate to about ${figure(path.error, 1)} of the labels.`
+      : "");
 }
 
 /** A number at a tick: all its digits, for small steps may stand far from zero. */
@@ -280,29 +322,22 @@ function render({ model, el: root }) {
   }, own);
   /** Takes a table over, or says why not; `fresh`: the interval and the mean follow it. */
   const load = (/** @type {string} */ text, fresh = true) => {
-    const { points, told } = readTable(text), x = points.map((point) => point[0]);
+    const { points, told: odd } = readTable(text);
     if (points.length > MOST) {
       return tell(
         `${points.length} rows: this picture takes ${MOST}. For more call selfdistill.distill.`,
       );
     }
-    if (!points.length && text.trim()) return tell(`No row with two numbers was found; ${told}.`);
-    const low = Math.min(...x), high = Math.max(...x), pad = (high - low) / 20 || 0.5;
-    const mean = points.reduce((sum, [, v]) => sum + v, 0) / points.length;
-    const off =
-      points.reduce((sum, [, v]) => sum + (v - mean) ** 2, 0) < mean * mean * points.length;
-    const unit = !points.length || (low >= 0 && high <= 1);
-    const inner = fresh
-      ? {
-        ends: unit ? "0,1" : `${low - pad},${high + pad}`.replaceAll("+", ""),
-        centre: off ? "mean" : "zero",
-      }
-      : {};
+    if (!points.length && text.trim()) return tell(`No row with two numbers was found; ${odd}.`);
+    const frame = framed(points);
     at = Math.min(at, Math.max(0, points.length - 1));
-    put(points, inner);
+    put(points, fresh ? frame : {});
     tell(
-      `${points.length} point${points.length === 1 ? "" : "s"} read` + (told ? `; ${told}` : "") +
-        (fresh && off ? "; their mean is taken off, for the fits pull towards zero" : "") + ".",
+      `${points.length} point${points.length === 1 ? "" : "s"} read` + (odd ? `; ${odd}` : "") +
+        (fresh && frame.centre === "mean"
+          ? "; their mean is taken off, for the fits pull towards zero"
+          : "") +
+        ".",
     );
   };
   table.addEventListener("input", () => load(table.value, false));
@@ -325,9 +360,8 @@ function render({ model, el: root }) {
 
   return page.begin((/** @type {Now} */ { round }) => {
     const path = present(),
-      { points, K, N, low, high, feasible, lost, sites, epsilon, floor } = path;
+      { points, K, N, low, high, feasible, lost, sites, floor } = path;
     const { d, place: home, unresolved } = sites, n = d.length, beyond = K - n;
-    const eps = figure(epsilon);
     const message = feasible
       ? ""
       : lost
@@ -455,41 +489,7 @@ function render({ model, el: root }) {
       `The eigenvalues of the Gram matrix, logarithmic: ${beyond} of ${K} are exact zeros, ${unresolved} unresolved`,
     );
 
-    // the summary
-    if (!K) return "0 points: the fit is the zero function. Click in the picture to add a point.";
-    const zeros = beyond
-      ? ` ${beyond} of ${K} modes ${
-        beyond > 1 ? "are" : "is"
-      } out of reach, for points coincide or every function vanishes there: smallest ε ${
-        figure(floor, 5)
-      }.`
-      : "";
-    const hidden = unresolved
-      ? ` ${unresolved} of ${K} eigenvalues cannot be told from zero in float64.`
-      : "";
-    const begin = `${K} point${K > 1 ? "s" : ""}`;
-    if (lost) {
-      return `Infeasible in float64: a fit with ε = ${eps} exists, but it hangs on eigenvalues that rounding hides.${hidden}${zeros} Take a larger ε.`;
-    }
-    if (!feasible) {
-      return `Infeasible: no function comes within a mean squared residual of ε = ${eps} of these ${begin}.${zeros}`;
-    }
-    if (!N) {
-      return `${begin}: collapsed at once, every fit is ${
-        path.mean ? "the mean" : "zero"
-      }. ε = ${eps}.${zeros}${hidden}`;
-    }
-    const at0 = Math.min(round, N - 1), t = subscript(at0);
-    return `${begin}, ε = ${eps}: N = ${N} non-zero fit${N > 1 ? "s" : ""}. Round t = ${round}: ` +
-      (round < N
-        ? `multiplier c${t} = ${figure(path.multipliers[round])}, tr B${t} = ${
-          B.reduce((sum, v) => sum + v, 0).toFixed(2)
-        } of ${K}.`
-        : `collapsed, the fit is ${path.mean ? "the mean" : "zero"}.`) +
-      zeros + hidden +
-      (path.error > 1e-9
-        ? ` The fits are accurate to about ${figure(path.error, 1)} of the labels.`
-        : "");
+    return told(path, round, B.reduce((sum, v) => sum + v, 0));
   });
 }
 
