@@ -31,6 +31,7 @@ REACHED = {
     "when a round helps": "bias-variance next-round dof-eps extra-df dof-eps-multi sure loo-fail",
     "choosing": "gcv-sure-pick gml quasi",
     "networks": "ntk-relu ensemble",
+    "fresh data": "collapse-replace collapse-accumulate golden fresh",
     "data of your own": "nullspace weights",
     "labels mixed in": "borup borup-sparsity borup-constraint borup-alpha",
     "imitation weights": "dang-path das-xistar xi-poly xi-wiener two-eigenvalues xi-rgain xi-ls xi-oneshot",
