@@ -32,7 +32,7 @@ REACHED = {
     "choosing": "gcv-sure-pick gml quasi",
     "networks": "ntk-relu ensemble",
     "fresh data": "collapse-replace collapse-accumulate golden fresh",
-    "data of your own": "nullspace weights",
+    "data of your own": "nullspace weights ridge-chain one-hot",
     "labels mixed in": "borup borup-sparsity borup-constraint borup-alpha",
     "imitation weights": "dang-path das-xistar xi-poly xi-wiener two-eigenvalues xi-rgain xi-ls xi-oneshot",
 }

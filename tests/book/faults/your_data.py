@@ -47,4 +47,26 @@ FAULTS = [
         "shares = scaled / np.median(scaled)",
         "weights whose median is one, and not their mean",
     ),
+    Fault(
+        "ridge-chain",
+        "estimator.py",
+        "rest = labels - mean",
+        "rest = labels - 0.999 * mean",
+        "a mean that is not taken off whole",
+    ),
+    Fault(
+        "ridge-chain",
+        "estimator.py",
+        "max(0, self.n_rounds_ - 1)",
+        "max(0, self.n_rounds_ - 2)",
+        "the round before the last",
+    ),
+    Fault("one-hot", "estimator.py", "np.eye(len(self.classes_))", "2.0 * np.eye(len(self.classes_))", "labels of two"),
+    Fault(
+        "one-hot",
+        "estimator.py",
+        "values[:, 1] - values[:, 0]",
+        "values[:, 0] - values[:, 1]",
+        "the difference the wrong way round",
+    ),
 ]
