@@ -34,7 +34,7 @@ class NeuralTangent:
 
     Examples
     --------
-    >>> float(NeuralTangent()([3.0, 0.0], [3.0, 0.0]))  # ω = 0: |x̃|² = 10
+    >>> round(float(NeuralTangent()([3.0, 0.0], [3.0, 0.0])), 12)  # ω = 0: |x̃|² = 10
     10.0
     """
 
