@@ -43,8 +43,9 @@ $(STAMP): requirements.txt pyproject.toml setup.py
 book: $(STAMP)
 	$(BIN)/jupyter-book build . -W -n
 
+# Two workers, two cores: more threads of BLAS would wait for each other. `make portable` has the corners with two.
 test: book
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
+	OPENBLAS_NUM_THREADS=$${OPENBLAS_NUM_THREADS:-1} $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
 
 quick: check
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --doctest-modules tests/unit selfdistill

@@ -38,6 +38,8 @@ def test_chapter_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """In an empty folder, like a download: no cell fails, none writes to stderr, and every claim shows its checks."""
     monkeypatch.delenv("SELFDISTILL_STATIC", raising=False)
     monkeypatch.setitem(os.environ, "PYTHONWARNINGS", "default")
+    # As the build does: beside another worker of the suite the threads of two kernels wait for each other, for minutes.
+    monkeypatch.setitem(os.environ, "OPENBLAS_NUM_THREADS", os.environ.get("OPENBLAS_NUM_THREADS", "1"))
     notebook = jupytext.read(page)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     claims = set()

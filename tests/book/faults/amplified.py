@@ -45,8 +45,8 @@ FAULTS = [
     Fault(
         "gen-norm",
         "distillation.py",
-        "products = (self.weights * self.targets[1:])",
-        "products = (self.targets[1:] * self.targets[1:])",
+        "products = (self.weights * self._penalised[1:])",
+        "products = (self.targets[1:] * self._penalised[1:])",
         "energy without the inverse eigenvalues",
     ),
     Fault("gen-norm", "equivalent.py", "return c0 / np.expm1(s)", "return c0 * np.expm1(s)", "1/B - 1 not inverted"),
@@ -81,8 +81,8 @@ FAULTS = [
     Fault(
         "ntk-offset",
         "distillation.py",
-        "return np.zeros((len(points), *self.targets.shape[2:]))",
-        "return self._evaluate(grid, self.weights[-1:])[0]",
+        "zero = np.zeros((len(points), *self.targets.shape[2:]))",
+        "zero = self._evaluate(grid, slice(len(self) - 1, len(self)))[0]",
         "the last fit repeated after the collapse",
     ),
     Fault(

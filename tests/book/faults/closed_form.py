@@ -65,7 +65,7 @@ FAULTS = [
     Fault(
         "feasible",
         "spectrum.py",
-        "return float(np.sum(z**2)) / len(self.eigenvalues)",
+        "return float(np.sum(z**2)) / len(self.eigenvectors)",
         "return float(np.mean(z**2))",
         "floor without 1/K",
     ),

@@ -78,8 +78,8 @@ FAULTS = [
     Fault(
         "comparison",
         "distillation.py",
-        "products = (self.weights * self.targets[1:])",
-        "products = (self.weights / self.targets[1:])",
+        "products = (self.weights * self._penalised[1:])",
+        "products = (self.weights / self._penalised[1:])",
         "energies with 1/y for y",
     ),
 ]
