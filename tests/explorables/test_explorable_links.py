@@ -14,8 +14,8 @@ from selfdistill import widgets
 Show = Callable[..., chromium.Tab]
 WINDOWS = {"laptop": (1366, 657), "phone": (390, 844), "low": (844, 390), "tall": (1280, 1400)}
 CLASSES = [cls for cls in widgets.StaticWidget.scripts.values() if issubclass(cls, widgets.StoryWidget)]
-# The part of a node's height that the window shows, below a bar of 56 px as the site has one. One that is higher than the
-# window begins at its scroll margin of 72 px.
+# The part of a node's height that the window shows, below a bar of 56 px as the site has one. One that is higher than
+# the window begins at its scroll margin of 72 px.
 SEEN = """node => {
   const { top, bottom, height } = node.getBoundingClientRect();
   const room = Math.min(height, innerHeight - 72);
