@@ -2,15 +2,16 @@
 
 Read it from the bottom up: `kernel` (what a kernel is, and what may be given), `greens` (which functions are smooth),
 `gram` (their values at the points), `spectrum` (the Gram matrix, decomposed once), `secular` (the multiplier),
-`recursion` (the loop in an eigenbasis), `distillation` (the loop for the user), `bounds` (what the theorems promise),
-`filters` (other methods, side by side), `equivalent` (one kernel that does what many rounds do), `statistics` and
-`choice` (what a round gains, and which to take), `weighted` and `imitation` (labels mixed in, and which weights are
-best), `networks` (small networks, and the kernel of wide ones), `generations` (new noise or points in each round),
-`claims` (the tests embedded in the chapters), `datasets`. A first reading can pass by `values` (results that cannot be
-changed), `sites` (points that coincide, or where every function vanishes), `nullspace` (functions that cost nothing),
-`accuracy` (what float64 can tell), the rooms for many points, `semiseparable`, `krylov`, `sine`, and `paths`, the one
-door to every way to compute. `sweeps` runs many problems. `estimator` speaks scikit-learn's language, `figures` and
-`widgets` draw; they load when first used. ``python -m selfdistill`` goes from a file to a plot.
+`recursion` (the loop in an eigenbasis), `distillation` (the loop for the user), `batch` (many problems at once),
+`bounds` (what the theorems promise), `filters` (other methods, side by side), `equivalent` (one kernel that does what
+many rounds do), `statistics` and `choice` (what a round gains, and which to take), `weighted` and `imitation` (labels
+mixed in, and which weights are best), `networks` (small networks, and the kernel of wide ones), `generations` (new
+noise or points in each round), `claims` (the tests embedded in the chapters), `datasets`. A first reading can pass by
+`values` (results that cannot be changed), `sites` (points that coincide, or where every function vanishes), `nullspace`
+(functions that cost nothing), `accuracy` (what float64 can tell), the rooms for many points, `semiseparable`, `krylov`,
+`sine`, and `paths`, the one door to every way to compute (`problem` has what goes in and what comes out). `sweeps` runs
+many problems. `estimator` speaks scikit-learn's language, `figures` and `widgets` draw; they load when first used.
+``python -m selfdistill`` goes from a file to a plot.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 
 from . import (
     accuracy,
+    batch,
     bounds,
     choice,
     claims,
@@ -37,6 +39,7 @@ from . import (
     networks,
     nullspace,
     paths,
+    problem,
     recursion,
     secular,
     semiseparable,
@@ -69,6 +72,7 @@ __all__ = [
     "UnresolvedError",
     "WeightedDistillation",
     "accuracy",
+    "batch",
     "bounds",
     "choice",
     "choose",
@@ -91,6 +95,7 @@ __all__ = [
     "networks",
     "nullspace",
     "paths",
+    "problem",
     "recursion",
     "secular",
     "semiseparable",

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import accuracy, paths, secular
+from . import accuracy, paths
+from .batch import multipliers
 from .gram import Product, cross_product, entries, one_space
 from .kernel import Array, Kernel, as_kernel, as_numbers, as_points, generators, positive, weight_roots, whole
-from .nullspace import Functions, NullSpace, evaluate
-from .recursion import kept, refuse_endless, shrinkage
+from .nullspace import NullPart, NullSpace
+from .problem import SMALL, Problem, Solution
+from .recursion import refuse_endless, shrinkage
 from .semiseparable import line_values
-from .spectrum import Spectrum, at_floor, reduced
+from .spectrum import Spectrum, reduced
 from .values import Value, seal
 
 __all__ = ["AccuracyWarning", "Distillation", "distill", "multipliers", "shrinkage"]
@@ -24,36 +26,6 @@ __all__ = ["AccuracyWarning", "Distillation", "distill", "multipliers", "shrinka
 
 class AccuracyWarning(UserWarning):
     """The result is less accurate than the package promises; the message and `Distillation.accuracy` say how much."""
-
-
-@dataclass(frozen=True, eq=False)
-class NullPart:
-    """What a fit adds to its penalised part: p(x)^T beta_t.
-
-    Attributes
-    ----------
-    functions : tuple of callable, or None
-        See `selfdistill.nullspace.NullSpace`.
-    coefficients : ndarray, shape (N + 1, q, ...)
-        beta_0, ..., beta_{N-1}, and those of the least-squares fit, which is what is left after the collapse.
-    values : ndarray, shape (K, ...)
-        The least-squares fit at the points.
-    space : NullSpace
-    """
-
-    functions: tuple[Functions, ...] | None
-    coefficients: Array
-    values: Array
-    space: NullSpace
-
-    def __call__(self, grid: Array, rounds: slice) -> Array:
-        """The null part of some rounds on a grid, shape (n, M, ...)."""
-        if self.functions is None:
-            raise ValueError(
-                "null was given as a matrix at the points, so its functions are not known elsewhere. Give them as "
-                "functions, null=[lambda x: ...]; the values at the points are in `targets`."
-            )
-        return np.moveaxis(np.tensordot(evaluate(self.functions, grid), self.coefficients[rounds], (1, 1)), 1, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,7 +210,7 @@ class Distillation(Value):
         points, weights = self._points(grid), self.weights[rounds]
         null = None if self._null is None else self._null(points, slice(rounds.start, rounds.stop))
         columns = np.moveaxis(weights, 1, 0).reshape(len(self.x), -1)  # one product for all rounds and outputs
-        sums = len(self.x) > paths.SMALL and generators(self.green, self.x[:1]) is not None
+        sums = len(self.x) > SMALL and generators(self.green, self.x[:1]) is not None
         values = (line_values if sums else cross_product)(self.green, points, self.x, columns)
         fits = np.moveaxis(values.reshape(len(points), len(weights), *weights.shape[2:]), 1, 0)
         return fits if null is None else fits + null
@@ -358,7 +330,7 @@ def distill(
     )
 
 
-def _whole(problem: paths.Problem, labels: Array, solution: paths.Solution) -> tuple[Array, Array, NullPart | None]:
+def _whole(problem: Problem, labels: Array, solution: Solution) -> tuple[Array, Array, NullPart | None]:
     """Targets, weights a_t, and the null part of the fits, from the solution of a problem."""
     null, roots, weights = problem.null, problem.roots, solution.weights
     if problem.plain:
@@ -389,7 +361,7 @@ def _asked(
     product: Product | None,
     weights: ArrayLike | None,
     null: Any,
-) -> tuple[paths.Problem, Array]:
+) -> tuple[Problem, Array]:
     """Every argument of `distill`, checked, before anything is computed: the problem, and the labels as given."""
     points = as_points(x, green=as_kernel(green))
     labels = as_numbers(y, "y")
@@ -411,81 +383,9 @@ def _asked(
             raise ValueError("with a fixed multiplier no round is the last: give rounds=")
     roots = None if weights is None else weight_roots(weights, len(points))
     space = NullSpace.of(as_kernel(green), null, points, roots)
-    problem = paths.Problem(as_kernel(green), points, labels, epsilon, multiplier, rounds, product, roots, space)
+    problem = Problem(as_kernel(green), points, labels, epsilon, multiplier, rounds, product, roots, space)
     rest = problem.weighted(labels)
     problem = replace(problem, y=rest if space is None else space.without(rest))
     if rounds is None:
         refuse_endless(float(np.linalg.norm(problem.y)) / problem.residual - 1.0)
     return problem, labels
-
-
-def multipliers(spectrum: Spectrum, y: ArrayLike, *, epsilon: ArrayLike, rounds: int) -> Array:
-    """The multipliers c_t of many problems on the same points, all at once: every label vector with every epsilon.
-
-    Parameters
-    ----------
-    spectrum : Spectrum
-        From `selfdistill.spectrum.decompose`.
-    y : array_like, shape (K, n)
-        One label vector a column, for instance n noise draws.
-    epsilon : float or array_like, shape (E,)
-        Mean squared residual, or several of them.
-    rounds : int
-        Number of rounds.
-
-    Returns
-    -------
-    ndarray, shape (rounds, n) or (rounds, n, E)
-        c_t; infinity once a path has collapsed.
-
-    Raises
-    ------
-    InfeasibleError
-        If an epsilon lies below the floor of some column.
-    ValueError
-        If y does not have K rows or is not finite, or an epsilon is not finite and positive.
-    """
-    labels, levels = as_numbers(y, "y"), np.asarray(epsilon, dtype=float)
-    if labels.ndim != 2 or len(labels) != len(spectrum.eigenvectors):
-        raise ValueError(f"y must have shape (K, n) with K = {len(spectrum.eigenvectors)}; it has shape {labels.shape}")
-    if levels.ndim > 1 or levels.size == 0 or not np.all(np.isfinite(levels) & (levels > 0)):
-        raise ValueError(f"epsilon must be finite and positive, a number or of shape (E,); it is {epsilon!r}")
-    z = np.ascontiguousarray(spectrum.coordinates(labels).T)
-    _check_floors(spectrum, z, float(np.min(levels)))
-    residuals = np.sqrt(len(labels) * levels.reshape(-1))
-    lam = np.zeros((len(z), len(residuals), rounds))
-    size = max(1, secular.CHUNK // (8 * len(labels) * len(residuals)))  # a chunk stays in the cache for all its rounds
-    for start in range(0, len(z), size):
-        part = slice(start, start + size)
-        lam[part] = _batch(spectrum.eigenvalues, z[part], residuals, rounds)
-    with np.errstate(divide="ignore"):
-        c = 1.0 / lam
-    return np.moveaxis(c, 2, 0) if levels.ndim else c[:, 0].T
-
-
-def _check_floors(spectrum: Spectrum, z: Array, epsilon: float) -> None:
-    """Raise for an epsilon below the floor of a row of z, or where unresolved eigenvalues use it up."""
-    exact, zeros = (np.sum(z[:, which] ** 2, axis=1) / z.shape[1] for which in (spectrum.exact, spectrum.null))
-    worst = int(np.argmax(exact))
-    at_floor(epsilon, float(exact[worst]), float(np.mean(z[worst] ** 2)), spectrum.cause)
-    worst = int(np.argmax(zeros))
-    if np.any(spectrum.unresolved) and epsilon <= zeros[worst]:
-        d = spectrum.eigenvalues
-        least = accuracy.enough(d, z[worst], 0.0, scale=float(d[-1]), unresolved=spectrum.unresolved, count=z.shape[1])
-        raise accuracy.UnresolvedError(epsilon, least, "rounding hides some eigenvalues of G")
-
-
-def _batch(d: Array, z: Array, residuals: Array, rounds: int) -> Array:
-    """lam = 1/c_t, shape (n, E, rounds), for coordinates z of shape (n, K); 0 once a path has collapsed."""
-    z = np.repeat(z, len(residuals), axis=0)
-    bounds = np.tile(residuals, len(z) // len(residuals))
-    lam = np.zeros((len(z), rounds))
-    alive = np.arange(len(z))
-    for t in range(rounds):
-        lam[alive, t] = secular.solve(d, z, bounds)
-        stays = lam[alive, t] > 0
-        alive, z, bounds = alive[stays], z[stays], bounds[stays]
-        if alive.size == 0:
-            break
-        z *= kept(d, lam[alive, t])
-    return lam.reshape(-1, len(residuals), rounds)

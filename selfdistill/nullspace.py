@@ -210,3 +210,33 @@ def complement(columns: Array) -> Array:
     if columns.shape[1] == 0:
         return np.eye(len(columns))
     return np.asarray(scipy.linalg.qr(columns)[0][:, columns.shape[1] :])
+
+
+@dataclass(frozen=True, eq=False)
+class NullPart:
+    """What a fit adds to its penalised part: p(x)^T beta_t.
+
+    Attributes
+    ----------
+    functions : tuple of callable, or None
+        See `NullSpace`.
+    coefficients : ndarray, shape (N + 1, q, ...)
+        beta_0, ..., beta_{N-1}, and those of the least-squares fit, which is what is left after the collapse.
+    values : ndarray, shape (K, ...)
+        The least-squares fit at the points.
+    space : NullSpace
+    """
+
+    functions: tuple[Functions, ...] | None
+    coefficients: Array
+    values: Array
+    space: NullSpace
+
+    def __call__(self, grid: Array, rounds: slice) -> Array:
+        """The null part of some rounds on a grid, shape (n, M, ...)."""
+        if self.functions is None:
+            raise ValueError(
+                "null was given as a matrix at the points, so its functions are not known elsewhere. Give them as "
+                "functions, null=[lambda x: ...]; the values at the points are in `targets`."
+            )
+        return np.moveaxis(np.tensordot(evaluate(self.functions, grid), self.coefficients[rounds], (1, 1)), 1, 0)

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from . import accuracy, secular
 from .distillation import AccuracyWarning, Distillation
 from .kernel import Array, Kernel, as_kernel, as_numbers, as_points, number, positive, whole
-from .paths import DENSE
+from .problem import DENSE
 from .recursion import Rounds, kept, magnitudes
 from .spectrum import Spectrum, at_floor, decompose
 from .values import seal

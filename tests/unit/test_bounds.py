@@ -112,7 +112,7 @@ def test_no_active_eigenvalue_is_refused() -> None:
 
 @pytest.mark.claim("comparison")
 @given(problems(scaled=False, largest_r=30), st.floats(1.0, 3.0), st.integers(0, 2**32 - 1))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_more_label_or_less_tolerance_means_more_rounds(problem: Problem, looser: float, seed: int) -> None:
     share = np.where(problem.d > 0, np.random.default_rng(seed).uniform(0, 1, len(problem.d)), 1.0)
     less = Problem(problem.d, problem.z * share, problem.residual * looser)
@@ -225,7 +225,7 @@ def test_the_index_at_the_last_fit_is_not_monotone() -> None:
 
 @pytest.mark.claim("near-interp", "near-interp-rate")
 @given(st.lists(st.floats(-2, 0), min_size=1, max_size=5), st.integers(0, 2**32 - 1))
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_small_tolerances_follow_the_heat_flow(exponents: list[float], seed: int) -> None:
     d = np.sort(10.0 ** np.array(exponents))
     z = np.random.default_rng(seed).standard_normal(len(d))

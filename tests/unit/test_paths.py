@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 import selfdistill as sd
-from selfdistill import gram, greens, krylov, paths, recursion, semiseparable, sine, sites
+from selfdistill import gram, greens, krylov, recursion, semiseparable, sine, sites
 
 BEAM = greens.SimplySupportedBeam()
 SEMISEPARABLE = [
@@ -216,7 +216,7 @@ def test_a_space_that_does_not_converge_falls_back_and_says_so() -> None:
 
 
 def test_beyond_the_dense_path_a_hopeless_epsilon_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "DENSE", 400)
+    monkeypatch.setattr(sd.problem, "DENSE", 400)
     rng = np.random.default_rng(7)
     x = np.sort(rng.uniform(0, 1, 450))
     y = labels(x, rng)
@@ -231,7 +231,7 @@ def test_beyond_the_dense_path_a_hopeless_epsilon_is_refused(monkeypatch: pytest
 
 def test_the_reached_accuracy_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between six and nine digits the result comes with a warning that gives its accuracy, and keeps it."""
-    monkeypatch.setattr(paths, "DENSE", 400)
+    monkeypatch.setattr(sd.problem, "DENSE", 400)
     rng = np.random.default_rng(7)
     x = np.sort(rng.uniform(0, 1, 450))
     y = labels(x, rng)

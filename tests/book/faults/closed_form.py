@@ -28,7 +28,7 @@ FAULTS = [
     ),
     Fault(
         "closed-form",
-        "paths.py",
+        "problem.py",
         "np.sqrt(len(self.x) * self.epsilon)",
         "np.sqrt(self.epsilon)",
         "sum of squares in place of the mean",

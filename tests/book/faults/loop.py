@@ -35,12 +35,12 @@ FAULTS = [
     ),
     Fault(
         "c-monotone",
-        "distillation.py",
+        "batch.py",
         "z *= kept(d, lam[alive, t])",
         "pass",
         "labels never replaced",
     ),
-    Fault("c-monotone", "distillation.py", "c = 1.0 / lam", "c = lam", "multipliers not inverted"),
+    Fault("c-monotone", "batch.py", "c = 1.0 / lam", "c = lam", "multipliers not inverted"),
     Fault(
         "fixed-c",
         "recursion.py",
@@ -83,5 +83,5 @@ FAULTS = [
         "np.max(np.abs(z), axis=1)",
         "largest output in place of the row norm",
     ),
-    Fault("u-shape", "distillation.py", "z *= kept(d, lam[alive, t])", "pass", "labels never replaced"),
+    Fault("u-shape", "batch.py", "z *= kept(d, lam[alive, t])", "pass", "labels never replaced"),
 ]

@@ -74,7 +74,7 @@ FAULTS = [
         "np.min(d, axis=-1) / excess, np.min(d, axis=-1) / excess",
         "an upper end from the smallest eigenvalue",
     ),
-    Fault("comparison", "distillation.py", "c = 1.0 / lam", "c = lam", "multipliers not inverted"),
+    Fault("comparison", "batch.py", "c = 1.0 / lam", "c = lam", "multipliers not inverted"),
     Fault(
         "comparison",
         "distillation.py",
