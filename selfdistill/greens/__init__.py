@@ -3,6 +3,7 @@
 from ..kernel import Generators
 from .base import GreensFunction
 from .bernoulli import Lidstone, PeriodicSobolev
+from .conditions import Condition, at, integral, periodic
 from .interval import (
     BrownianBridge,
     BrownianMotion,
@@ -14,20 +15,15 @@ from .interval import (
 )
 from .line import FreeSpace, Gaussian, Matern
 from .nodal import NodalGreensFunction, finite_differences, hermite_cubic
-from .numerical import (
-    BoundaryCondition,
-    NumericalGreensFunction,
-    at,
-    solve,
-)
+from .numerical import NumericalGreensFunction, solve
 from .radial import Radial, median_distance
 
 __all__ = [
-    "BoundaryCondition",
     "BrownianBridge",
     "BrownianMotion",
     "Cantilever",
     "ClampedBeam",
+    "Condition",
     "ExponentialDirichlet",
     "ExponentialNeumann",
     "FreeSpace",
@@ -44,6 +40,8 @@ __all__ = [
     "at",
     "finite_differences",
     "hermite_cubic",
+    "integral",
     "median_distance",
+    "periodic",
     "solve",
 ]

@@ -48,7 +48,7 @@ ON_LINE = [*(greens.Matern(order=p, a=2.5) for p in (1, 2, 3, 5, 9)), greens.Gau
 EVERY = [*BOUNDED, *ON_LINE, *(greens.FreeSpace(order=p) for p in (1, 2, 3))]
 
 
-def ends(left: list[int], right: list[int]) -> list[greens.BoundaryCondition]:
+def ends(left: list[int], right: list[int]) -> list[greens.Condition]:
     """The named derivatives vanish at 0 and at 1."""
     return [at(0, {j: 1.0}) for j in left] + [at(1, {j: 1.0}) for j in right]
 
@@ -462,22 +462,22 @@ def test_a_numerical_kernel_distills_like_its_closed_form() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (dict(coefficients=[0, 0, -1], boundary_conditions=ends([1], [1])), "singular"),
-        (dict(coefficients=[-(np.pi**2), 0, -1], boundary_conditions=ends([0], [0])), "singular"),
-        (dict(coefficients=[0, 0, 0, 0, 1], boundary_conditions=ends([2, 3], [2, 3])), "singular"),
-        (dict(coefficients=[0, 0, -1], boundary_conditions=ends([0, 0], [])), "singular"),
-        (dict(coefficients=[0, 0, -1], boundary_conditions=ends([0], [])), "must be 2"),
-        (dict(coefficients=[0, 0, -1], boundary_conditions=ends([2], [0])), "derivative 2"),
-        (dict(coefficients=[0, 0, -1], boundary_conditions=[at(0.5, {0: 1}), at(1, {0: 1})]), "0.5"),
-        (dict(coefficients=[1.0], boundary_conditions=[]), "n >= 1"),
-        (dict(coefficients=[0, 0, lambda x: x - 0.5], boundary_conditions=ends([0], [0])), "vanishes near x = 0.5"),
-        (dict(coefficients=[0, 0, 0], boundary_conditions=ends([0], [0])), "vanishes"),
-        (dict(coefficients=[lambda x: 1 / x, 0, -1], boundary_conditions=ends([0], [0])), r"coefficients\[0\] .* 0.0"),
-        (dict(coefficients=[np.nan, 0, -1], boundary_conditions=ends([0], [0])), "must be finite"),
-        (dict(coefficients=[0, 0, -1], boundary_conditions=ends([0], [0]), domain=(1, 0)), "domain"),
-        (dict(coefficients=[0, 0, -1], boundary_conditions=ends([0], [0]), domain=(0, np.inf)), "domain"),
-        (dict(coefficients=[0, 0, -1], boundary_conditions=ends([0], [0]), degree=2), "degree"),
-        (dict(coefficients=[3600, 0, -1], boundary_conditions=ends([0], [0]), degree=12), "Raise degree"),
+        (dict(coefficients=[0, 0, -1], conditions=ends([1], [1])), "singular"),
+        (dict(coefficients=[-(np.pi**2), 0, -1], conditions=ends([0], [0])), "singular"),
+        (dict(coefficients=[0, 0, 0, 0, 1], conditions=ends([2, 3], [2, 3])), "singular"),
+        (dict(coefficients=[0, 0, -1], conditions=ends([0, 0], [])), "singular"),
+        (dict(coefficients=[0, 0, -1], conditions=ends([0], [])), "must be 2"),
+        (dict(coefficients=[0, 0, -1], conditions=ends([2], [0])), "derivative 2"),
+        (dict(coefficients=[0, 0, -1], conditions=[at(1.5, {0: 1}), at(1, {0: 1})]), "1.5"),
+        (dict(coefficients=[1.0], conditions=[]), "n >= 1"),
+        (dict(coefficients=[0, 0, lambda x: x - 0.5], conditions=ends([0], [0])), "vanishes near x = 0.5"),
+        (dict(coefficients=[0, 0, 0], conditions=ends([0], [0])), "vanishes"),
+        (dict(coefficients=[lambda x: 1 / x, 0, -1], conditions=ends([0], [0])), r"coefficients\[0\] .* 0.0"),
+        (dict(coefficients=[np.nan, 0, -1], conditions=ends([0], [0])), "must be finite"),
+        (dict(coefficients=[0, 0, -1], conditions=ends([0], [0]), domain=(1, 0)), "domain"),
+        (dict(coefficients=[0, 0, -1], conditions=ends([0], [0]), domain=(0, np.inf)), "domain"),
+        (dict(coefficients=[0, 0, -1], conditions=ends([0], [0]), degree=2), "degree"),
+        (dict(coefficients=[3600, 0, -1], conditions=ends([0], [0]), degree=12), "Raise degree"),
     ],
 )
 def test_problems_without_an_answer_are_named(arguments: dict, words: str) -> None:

@@ -119,9 +119,9 @@ FAULTS = [
     ),
     Fault(
         "green-collocation",
-        "greens/numerical.py",
-        "1.0 / (leading * (b - a))",
-        "1.1 / (leading * (b - a))",
+        "greens/collocation.py",
+        "1.0 / (self._leading(",
+        "1.1 / (self._leading(",
         "a wrong jump at s",
     ),
     Fault(
