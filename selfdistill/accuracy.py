@@ -114,3 +114,13 @@ def enough(
     epsilon = (null + float(np.sum((size * c / (c + d)) ** 2))) / count
     step = 10.0 ** (np.floor(np.log10(epsilon)) - 2) if epsilon > 0 else 1.0
     return float(np.format_float_scientific((np.floor(epsilon / step) + 1) * step, precision=3))
+
+
+def check_weights(weights: Array, labels: Array, multipliers: Array) -> None:
+    """OverflowError for weights a_t = (c_t I + G)^{-1} y_t that are no numbers of float64."""
+    if not np.all(np.isfinite(weights)):
+        raise OverflowError(
+            f"the weights a_t = (c_t I + G)^-1 y_t are too large for float64: the labels reach "
+            f"{np.max(np.abs(labels)):.2g}, and the multipliers begin at {multipliers[0]:.2g}. Give the labels or the "
+            "kernel in another unit: s times the kernel has s times the multipliers, and the same fits."
+        )

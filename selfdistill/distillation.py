@@ -287,6 +287,8 @@ def distill(
         come before the collapse (ask for `rounds` then); for weights that are not positive, for null functions that the
         points do not determine, because a combination of them vanishes at every point; and for method "sine" with
         either.
+    OverflowError
+        If the weights (c_t I + G)^{-1} y_t are too large for float64, in extreme units.
     UnresolvedError
         An ArithmeticError: a fit exists, but float64 cannot find it to two digits. Its attribute `enough` is an epsilon
         from which on it can, to nine.

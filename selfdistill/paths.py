@@ -85,7 +85,15 @@ def _best(problem: Problem, count: str) -> tuple[str, str]:
 
 
 def solve(problem: Problem, method: str) -> Solution:
-    """Run the loop on the path that `choose` names, or on a dense one where a Krylov space does not converge."""
+    """Run the loop on the path that `choose` names; OverflowError where float64 has no number for its weights."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        solution = _run(problem, method)
+    accuracy.check_weights(solution.weights, problem.y, solution.rounds.multipliers)
+    return solution
+
+
+def _run(problem: Problem, method: str) -> Solution:
+    """On a dense path where a Krylov space does not converge."""
     name, reason = choose(problem, method)
     if name != "krylov":
         return PATHS[name](problem, reason)

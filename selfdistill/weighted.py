@@ -183,7 +183,9 @@ def distill_weighted(
         live = ~spectrum.exact & (d + c > 0)  # beside exact zeros a_t = (D + c)^{-1} m_t; at c = 0 where d > 0
         inverse = np.divide(1.0, d + c, out=np.zeros_like(d), where=live)
         fits.append(u @ (_kept(d, c) * mixture.T).T)
-        parts.append((u @ (inverse * mixture.T).T)[None])
+        with np.errstate(over="ignore", invalid="ignore"):
+            parts.append((u @ (inverse * mixture.T).T)[None])
+        accuracy.check_weights(parts[-1], mixture, np.array([c]))
     return WeightedDistillation(
         green=as_kernel(green),
         x=seal(points),

@@ -97,7 +97,7 @@ def test_brackets_hold_with_active_eigenvalues_from_round_one_on(problem: Proble
     first = 0 if not np.any(problem.z[problem.d == 0]) else 1
     excess = r[first : len(c)] - 1
     # near the collapse r - 1 is a difference of two nearly equal numbers
-    slack = SLACK + 1e-13 / excess
+    slack = SLACK + 1e-13 / np.maximum(excess, 1e-300)
     assert np.all(c[first:] * excess >= small * (1 - slack)) and np.all(c[first:] * excess <= large * (1 + slack))
     if len(c) > first and excess[0] > 1e-6:
         kappa = large / small

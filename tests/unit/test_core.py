@@ -6,6 +6,7 @@ import math
 import pickle
 from collections.abc import Callable
 from decimal import Decimal, localcontext
+from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
@@ -313,6 +314,7 @@ def test_the_multiplier_of_refits_by_brent_grows_too(data: tuple[np.ndarray, np.
 @given(problems(zeros=False, largest_r=200))
 @settings(max_examples=50)
 def test_log_shrinkage_matches_fifty_digit_products(problem: Problem) -> None:
+    assume(not np.any(problem.d) or np.max(np.abs(problem.z)) / np.min(problem.d[problem.d > 0]) < 1e307)
     path = sd.distill(_diagonal(problem.d), np.arange(len(problem.d)), problem.z, epsilon=problem.epsilon, rounds=25)
     assume(not np.any(path.spectrum.null))
     with localcontext() as context:
@@ -320,6 +322,19 @@ def test_log_shrinkage_matches_fifty_digit_products(problem: Problem) -> None:
         for d, log in zip(path.spectrum.eigenvalues, path.log_shrinkage[-1], strict=True):
             exact = sum(((1 + Decimal(float(c)) / Decimal(float(d))).ln() for c in path.multipliers), Decimal(0))
             assert math.isclose(-log, float(exact), rel_tol=1e-12)
+
+
+@pytest.mark.claim("closed-form")
+@pytest.mark.parametrize("how", [{"epsilon": 1e298}, {"multiplier": 1e-165, "rounds": 1, "method": "cholesky"}])
+def test_weights_beyond_float64_are_refused(how: dict[str, Any]) -> None:
+    """Labels of 1e150 over eigenvalues of 1e-162: the targets are numbers, a_t would be infinity."""
+    d, y = np.array([1e-162, 1e-160]), np.array([1e150, 2e150])
+    with pytest.raises(OverflowError, match=r"weights .* too large .* labels reach 2e\+150.*another unit"):
+        sd.distill(_diagonal(d), np.arange(2), y, **how)
+    with pytest.raises(OverflowError, match=r"weights .* too large"):
+        sd.distill_weighted(_diagonal(d), np.arange(2), y, alpha=0.1, rounds=2, epsilon=1e298)
+    scaled = sd.distill(_diagonal(1e100 * d), np.arange(2), y, epsilon=1e298)
+    assert np.all(np.isfinite(scaled.weights))
 
 
 @pytest.mark.claim("fixed-c")
