@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.resources import files
@@ -86,6 +87,28 @@ def choices() -> dict[str, Any]:
 def network_runs() -> dict[str, Any]:
     """What ``python benchmarks/networks.py`` measured: networks and their kernel, distilled on digits, seed by seed."""
     return _stored("networks.json")
+
+
+def literature() -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """The map of the literature, 2006 to 2026.
+
+    Returns
+    -------
+    ideas : dict
+        The title of each idea, by its name, in the order of the map.
+    works : list of dict
+        One a work: ``key`` (that of the bibliography), ``authors``, ``year``, ``idea``, ``setting``, ``target``,
+        ``regulariser``, ``result``, ``here`` (a label of the book), and ``derived``, whether its result, or the core of
+        it, is derived there.
+
+    Examples
+    --------
+    >>> ideas, works = literature()
+    >>> ideas["loop"], [work["authors"] for work in works if work["idea"] == "loop"]
+    ('The loop, exactly', ['Mobahi et al.', 'Borup and Andersen'])
+    """
+    stored = tomllib.loads((files(__package__) / "literature.toml").read_text("utf8"))
+    return {idea["name"]: idea["title"] for idea in stored["idea"]}, stored["work"]
 
 
 def gcvspl() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

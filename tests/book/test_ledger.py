@@ -32,6 +32,7 @@ REACHED = {
     "choosing": "gcv-sure-pick gml quasi",
     "networks": "ntk-relu ensemble",
     "fresh data": "collapse-replace collapse-accumulate golden fresh",
+    "neighbours": "nagarajan nagarajan-multi dong round-or-residual ridgeless fidelity gp-reuse",
     "data of your own": "nullspace weights ridge-chain one-hot",
     "labels mixed in": "borup borup-sparsity borup-constraint borup-alpha",
     "imitation weights": "dang-path das-xistar xi-poly xi-wiener two-eigenvalues xi-rgain xi-ls xi-oneshot",

@@ -236,7 +236,8 @@ def test_the_weights_of_residual_fitting_reach_the_full_qualification(n: int, be
 
 
 def test_the_catalogue_holds_every_filter_once() -> None:
-    assert {type(h) for h in catalogue(0.1)} == {kind for kind in Filter.__subclasses__() if not isabstract(kind)}
+    own = {kind for kind in Filter.__subclasses__() if kind.__module__ == Filter.__module__ and not isabstract(kind)}
+    assert {type(h) for h in catalogue(0.1)} == own
     assert len({h.name for h in catalogue(0.1)}) == len({h.formula for h in catalogue(0.1)}) == len(catalogue(0.1))
     assert all(h._repr_latex_().startswith("$h(d) = ") for h in catalogue(0.1))
 
