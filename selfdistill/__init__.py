@@ -5,14 +5,14 @@ Read it from the bottom up: `kernel` (what a kernel is, and what may be given), 
 `recursion` (the loop in an eigenbasis), `distillation` (the loop for the user), `batch` (many problems at once),
 `bounds` (what the theorems promise), `filters` (other methods, side by side), `equivalent` (one kernel that does what
 many rounds do), `statistics` and `choice` (what a round gains, and which to take), `weighted` and `imitation` (labels
-mixed in, and which weights are best), `networks` (small networks, and the kernel of wide ones), `generations` (new
-noise or points in each round), `neighbours` (students of gradient flow, Gaussian processes), `claims` (the tests
-embedded in the chapters), `datasets`. A first reading can pass by `values` (results that cannot be changed), `sites`
-(points that coincide, or where every function vanishes), `nullspace` (functions that cost nothing), `accuracy` (what
-float64 can tell), the rooms for many points, `semiseparable`, `krylov`, `sine`, and `paths`, the one door to every way
-to compute (`problem` has what goes in and what comes out). `sweeps` runs many problems. `estimator` speaks
-scikit-learn's language, `figures` and `widgets` draw; they load when first used. ``python -m selfdistill`` goes from a
-file to a plot.
+mixed in, and which weights are best), `networks` (small networks, and the kernel of wide ones), `labels` (wrong ones),
+`generations` (new noise or points in each round), `neighbours` (students of gradient flow, Gaussian processes),
+`claims` (the tests embedded in the chapters), `datasets`. A first reading can pass by `values` (results that cannot be
+changed), `sites` (points that coincide, or where every function vanishes), `nullspace` (functions that cost nothing),
+`accuracy` (what float64 can tell), the rooms for many points, `semiseparable`, `krylov`, `sine`, and `paths`, the one
+door to every way to compute (`problem` has what goes in and what comes out). `sweeps` runs many problems. `estimator`
+speaks scikit-learn's language, `figures` and `widgets` draw; they load when first used. ``python -m selfdistill`` goes
+from a file to a plot.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from . import (
     imitation,
     kernel,
     krylov,
+    labels,
     neighbours,
     networks,
     nullspace,
@@ -94,6 +95,7 @@ __all__ = [
     "imitation",
     "kernel",
     "krylov",
+    "labels",
     "neighbours",
     "networks",
     "nullspace",
