@@ -217,23 +217,23 @@ class Takeover(NamedTuple):
     Attributes
     ----------
     winner : int
-        The class J with the largest share.
+        The class J with the most votes.
     fits : int
         A number of fits after which all points have it, by the bound of `takeover`.
-    shares : ndarray, shape (m,)
-        q_j = u^T y_j, the labels of each class weighted by the eigenvector u of the largest eigenvalue.
+    votes : ndarray, shape (m,)
+        v_j = u^T y_j, the labels of each class counted with the weights of the eigenvector u of the largest eigenvalue.
     """
 
     winner: int
     fits: int
-    shares: Array
+    votes: Array
 
 
 def takeover(spectrum: Spectrum, y: ArrayLike, *, multiplier: float) -> Takeover:
     """Which class takes over, and when at the latest, if each round has the same multiplier c, or a larger one.
 
     Let h_1 > h_2 be the two largest factors d/(d + c), and u > 0 the eigenvector of the first. All points have the
-    class J once n fits exceed log(sqrt(1 - u_k²) |y_j - y_J|/(u_k (q_J - q_j)))/log(h_1/h_2) for all k and j.
+    class J once n fits exceed log(sqrt(1 - u_k²) |y_j - y_J|/(u_k (v_J - v_j)))/log(h_1/h_2) for all k and j.
 
     Raises
     ------
@@ -257,13 +257,13 @@ def takeover(spectrum: Spectrum, y: ArrayLike, *, multiplier: float) -> Takeover
             f"the eigenvector of the largest eigenvalue must be positive; it has an entry {least:.3g}. Take a kernel "
             f"with positive values."
         )
-    shares = top @ rows
-    winner = int(np.argmax(shares))
-    leads = np.delete(shares[winner] - shares, winner)
-    if np.min(leads) <= 1e-12 * np.max(np.abs(shares)):
-        raise ValueError(f"two classes tie for the largest share, so none takes over; the shares are {shares}")
+    votes = top @ rows
+    winner = int(np.argmax(votes))
+    leads = np.delete(votes[winner] - votes, winner)
+    if np.min(leads) <= 1e-12 * np.max(np.abs(votes)):
+        raise ValueError(f"two classes tie for the most votes, so none takes over; the votes are {votes}")
     apart = np.linalg.norm(np.delete(rows, winner, axis=1) - rows[:, [winner]], axis=0)
     second, first = spectrum.eigenvalues[-2:] / (spectrum.eigenvalues[-2:] + c)
     needed = float(np.max(np.sqrt(max(1.0 - least**2, 0.0)) * apart / (least * leads)))
     fits = 1 if second == 0 else max(int(np.log(needed) / np.log(first / second)) + 1, 1)
-    return Takeover(winner, fits, seal(shares))
+    return Takeover(winner, fits, seal(votes))

@@ -32,6 +32,7 @@ REACHED = {
     "choosing": "gcv-sure-pick gml quasi",
     "networks": "ntk-relu ensemble",
     "fresh data": "collapse-replace collapse-accumulate golden fresh",
+    "wrong labels": "label-avg label-rounds label-end smoothing",
     "neighbours": "nagarajan nagarajan-multi dong round-or-residual ridgeless fidelity gp-reuse",
     "data of your own": "nullspace weights ridge-chain one-hot",
     "labels mixed in": "borup borup-sparsity borup-constraint borup-alpha",
