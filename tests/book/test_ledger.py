@@ -45,6 +45,7 @@ AFTER = {
     "imitation weights": "xi-poly xi-wiener xi-rgain xi-ls xi-oneshot two-eigenvalues das-xistar dang-path spiked",
     "labels": "label-avg label-rounds smoothing",
     "fresh data": "fresh collapse-replace collapse-accumulate golden spike",
+    "neighbours": "nagarajan nagarajan-multi dong gp-reuse ridgeless fidelity",
     "choice": "gml quasi next-round",
     "networks": "ensemble",
     "filters": "filter-duality qualification sd-vs-ridge-match",
