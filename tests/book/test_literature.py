@@ -16,7 +16,7 @@ CITED = re.compile(r"\{cite:[tp]\}`([\w,\s-]+)`")
 LABELS = re.compile(r"^(?:\(([\w-]+)\)=|:label: ([\w-]+))$", re.MULTILINE)
 
 # What Part III cites beside works on distillation and on loops of models: textbooks, tools, what is older or elsewhere.
-BACKGROUND = {"birnbaum1966", "borup2021code", "rasmussen2006", "tukey1977"}
+BACKGROUND = {"birnbaum1966", "borup2021code", "horn2013", "rasmussen2006", "tukey1977"}
 
 
 def pages(folder: str = "") -> str:
