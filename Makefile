@@ -2,7 +2,7 @@
 # The first use of any of them creates .venv from the pins; the stamp keeps it from being done twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help book test quick portable coverage mutants lab serve bench check release clean
+.PHONY: help book test engines quick portable coverage mutants lab serve bench check release clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -21,6 +21,7 @@ export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter$(if $(JUPYTER_PATH),:$(JU
 help:
 	@echo "make book      build the book into _build/html (open _build/html/index.html)"
 	@echo "make test      build the book, then run every test"
+	@echo "make engines   build the book, then open every page in Firefox and in WebKit"
 	@echo "make quick     unit tests, examples of the docstrings, and make check: no book, 90 seconds"
 	@echo "make portable  unit tests, claims and faults under each kernel of OpenBLAS, 1 and 2 threads"
 	@echo "make coverage  unit tests, with the branches of the numerics that they do not reach"
@@ -46,6 +47,10 @@ book: $(STAMP)
 # Two workers, two cores: more threads of BLAS would wait for each other. `make portable` has the corners with two.
 test: book
 	OPENBLAS_NUM_THREADS=$${OPENBLAS_NUM_THREADS:-1} $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
+
+# `make test` has the pages with explorables; every page takes some ten minutes more.
+engines: book
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/site/test_engines.py --every-page
 
 quick: check
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --doctest-modules tests/unit selfdistill

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from importlib import import_module
 
 import pytest
 from hypothesis import settings
@@ -11,12 +12,19 @@ from hypothesis import settings
 settings.register_profile("book", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("book")
 
-LEFT_OUT = pytest.StashKey[str]()  # why the browser tests were left out, if they were
+LEFT_OUT = pytest.StashKey[list[str]]()  # why browser tests were left out, if they were
+# The fixtures that need a browser: the module that finds it, how, and what it says where it is missing.
+BROWSERS = {
+    "browser": ("chromium", "find", "MISSING"),
+    "firefox": ("engines", "find_firefox", "NO_FIREFOX"),
+    "webkit": ("engines", "find_webkit", "NO_WEBKIT"),
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--shuffle SEED``: the tests in a random order, whatever their files."""
+    """``--shuffle SEED``: the tests in a random order, whatever their files; ``--every-page``: in every engine."""
     parser.addoption("--shuffle", type=int, metavar="SEED", help="run the tests in the random order of this seed")
+    parser.addoption("--every-page", action="store_true", help="every page in Firefox and WebKit, not a few")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -24,18 +32,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     seed = config.getoption("--shuffle")
     if seed is not None:
         random.Random(seed).shuffle(items)
-    needy = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
-    if needy and not os.environ.get("CI"):
-        import chromium  # the other tests need no Playwright
-
-        if chromium.find() is None:
-            items[:] = [item for item in items if item not in needy]
-            config.hook.pytest_deselected(items=needy)
-            config.stash[LEFT_OUT] = chromium.MISSING
+    if os.environ.get("CI"):
+        return
+    for fixture, (module, find, missing) in BROWSERS.items():
+        needy = [item for item in items if fixture in getattr(item, "fixturenames", ())]
+        if needy:
+            drives = import_module(module)  # the other tests need no Playwright
+            if getattr(drives, find)() is None:
+                items[:] = [item for item in items if item not in needy]
+                config.hook.pytest_deselected(items=needy)
+                config.stash.setdefault(LEFT_OUT, []).append(getattr(drives, missing))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say that the browser tests were left out, and how to have them."""
     if LEFT_OUT in config.stash:
         terminalreporter.section("browser tests did not run", sep="=", yellow=True)
-        terminalreporter.line(f"{config.stash[LEFT_OUT]}; browser tests did not run.")
+        for reason in config.stash[LEFT_OUT]:
+            terminalreporter.line(f"{reason}; its tests did not run.")

@@ -1,0 +1,117 @@
+"""The pages in Firefox and in WebKit: formulas, explorables, console, width, and every slider by key.
+
+`make test` opens the pages with explorables there; `make engines` opens every page.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+import engines
+import pytest
+from bs4 import BeautifulSoup
+from engines import WebKit
+from playwright.sync_api import Browser
+from selenium.webdriver.remote.webelement import WebElement
+
+import checks
+import chromium
+from selfdistill import widgets
+from visits import SITE, Visitor, pages_of_the_book
+
+WIDTHS = (1200, 390)
+HAS_EXPLORABLE = {
+    name
+    for name in pages_of_the_book()
+    if (SITE / name).exists()
+    and BeautifulSoup((SITE / name).read_text("utf8"), "html.parser").select("[data-sd-widget]")
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Pages with explorables, or every page."""
+    if "name" in metafunc.fixturenames:
+        every = metafunc.config.getoption("--every-page")
+        metafunc.parametrize("name", [name for name in pages_of_the_book() if every or name in HAS_EXPLORABLE])
+
+
+@pytest.fixture(scope="module")
+def firefox() -> Iterator[Browser]:
+    """Debian's Firefox."""
+    path = engines.find_firefox()
+    if path is None:
+        pytest.fail(engines.NO_FIREFOX)
+    with engines.firefox(path) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def webkit(site: Path) -> Iterator[WebKit]:
+    """Debian's WebKitGTK, on the site."""
+    found = engines.find_webkit()
+    if found is None:
+        pytest.fail(engines.NO_WEBKIT)
+    with engines.webkit(*found, site) as running:
+        yield running
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_page_in_firefox(firefox: Browser, address: str, name: str, width: int) -> None:
+    """Set, live, quiet, within the window; and each slider moves its picture and its words."""
+    visitor = Visitor(firefox)
+    try:
+        visit = visitor.open(f"{address}/{name}", home=address, viewport={"width": width, "height": 844})
+        for check in (checks.formulas_are_set, checks.explorables_are_live, checks.what_is_cut_says_so):
+            check(visit.page)
+        across = visit.page.evaluate("document.documentElement.scrollWidth")
+        assert across <= width, f"the page is {across} px wide in a window of {width} px"
+        for root in visit.page.locator("[data-sd-widget]").all():
+            cls = widgets.StaticWidget.scripts[str(root.get_attribute("data-sd-widget"))]
+            assert issubclass(cls, widgets.StoryWidget)
+            for trait in cls.sliders():
+                root.get_by_role("button", name="Reset").click()
+                slider = chromium.slider(root, trait)
+                before = chromium.look(root)
+                chromium.key(slider)
+                chromium.changed(root, before)
+        visit.assert_quiet()
+    finally:
+        visitor.close()
+
+
+def seen(webkit: WebKit, root: WebElement) -> list[str]:
+    """Picture and summary of an explorable, both numbers throughout."""
+    both = list(webkit.js(f"return ({chromium.LOOK})(arguments[0])", root))
+    assert not any(word in text for text in both for word in ("NaN", "Infinity", "undefined"))
+    return both
+
+
+def both_differ(webkit: WebKit, root: WebElement, before: list[str]) -> bool:
+    """Whether picture and summary are others than before."""
+    return all(now != then for now, then in zip(seen(webkit, root), before, strict=True))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_page_in_webkit(webkit: WebKit, name: str, width: int) -> None:
+    """Set, live, quiet, within the window; and the sliders that a reader finds move picture and words."""
+    webkit.open(name, width)
+    webkit.until(
+        lambda: webkit.js(
+            "return !window.MathJax || document.querySelectorAll('article .math:not(:has(mjx-container))').length === 0"
+        )
+    )
+    live = "return [...document.querySelectorAll('[data-sd-widget]')].every(node => node.dataset.sdState === 'live')"
+    webkit.until(lambda: webkit.js(live))
+    assert webkit.js("return document.querySelectorAll('mjx-merror').length") == 0
+    assert webkit.js("return document.documentElement.scrollWidth") <= width
+    assert not webkit.js(f"return ({checks.CUT})()"), "cut without a cue"
+    for root in webkit.all("[data-sd-widget]"):
+        for slider in root.find_elements("css selector", "input[type=range]"):
+            before = seen(webkit, root)
+            webkit.js("arguments[0].scrollIntoView({block: 'center'})", slider)
+            webkit.step(slider)
+            webkit.until(functools.partial(both_differ, webkit, root, before))
+    assert webkit.js("return sdHeard") == []
+    assert webkit.missing == []
