@@ -50,7 +50,7 @@ test: book
 
 # `make test` has the pages with explorables; every page takes some ten minutes more.
 engines: book
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/site/test_engines.py --every-page
+	$(BIN)/python -m pytest tests/site/test_engines.py --every-page
 
 quick: check
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --doctest-modules tests/unit selfdistill

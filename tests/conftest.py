@@ -17,7 +17,7 @@ LEFT_OUT = pytest.StashKey[list[str]]()  # why browser tests were left out, if t
 BROWSERS = {
     "browser": ("chromium", "find", "MISSING"),
     "firefox": ("engines", "find_firefox", "NO_FIREFOX"),
-    "webkit": ("engines", "find_webkit", "NO_WEBKIT"),
+    "webkit_programs": ("engines", "find_webkit", "NO_WEBKIT"),
 }
 
 

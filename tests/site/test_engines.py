@@ -19,7 +19,7 @@ from selenium.webdriver.remote.webelement import WebElement
 import checks
 import chromium
 from selfdistill import widgets
-from visits import SITE, Visitor, pages_of_the_book
+from visits import SITE, Visitor, pages_of_the_book, served
 
 WIDTHS = (1200, 390)
 HAS_EXPLORABLE = {
@@ -48,12 +48,18 @@ def firefox() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def webkit(site: Path) -> Iterator[WebKit]:
-    """Debian's WebKitGTK, on the site."""
+def webkit_programs() -> tuple[str, str]:
+    """Debian's WebKitGTK: its driver and its browser."""
     found = engines.find_webkit()
     if found is None:
         pytest.fail(engines.NO_WEBKIT)
-    with engines.webkit(*found, site) as running:
+    return found
+
+
+@pytest.fixture(scope="module")
+def webkit(webkit_programs: tuple[str, str], site: Path) -> Iterator[WebKit]:
+    """A window on the site."""
+    with engines.webkit(*webkit_programs, site) as running:
         yield running
 
 
@@ -115,3 +121,39 @@ def test_page_in_webkit(webkit: WebKit, name: str, width: int) -> None:
             webkit.until(functools.partial(both_differ, webkit, root, before))
     assert webkit.js("return sdHeard") == []
     assert webkit.missing == []
+
+
+BROKEN = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>broken</title></head><body>
+<script>console.error("planted")</script><script>throw new Error("thrown")</script><img src="missing.png" alt="">
+<script src="http://127.0.0.1:9/foreign.js"></script></body></html>"""
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A site whose page complains in each way there is."""
+    (tmp_path / "page.html").write_text(BROKEN, "utf8")
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "_static" / "documentation_options.js").write_text("", "utf8")
+    return tmp_path
+
+
+def test_firefox_is_heard(firefox: Browser, broken: Path) -> None:
+    """What the tests above call quiet is not deafness."""
+    visitor = Visitor(firefox)
+    with served(broken) as home:
+        visit = visitor.open(f"{home}/page.html", home=home, ready=False)
+        for word in ("planted", "thrown"):
+            assert any(word in said for said in visit.complaints), visit.complaints
+        assert any("missing.png" in said for said in visit.failed), visit.failed
+        assert any("foreign.js" in said for said in [*visit.foreign, *visit.complaints])
+        visitor.close()
+
+
+def test_webkit_is_heard(webkit_programs: tuple[str, str], broken: Path) -> None:
+    """The same of the window that has no console of its own."""
+    with engines.webkit(*webkit_programs, broken) as window:
+        window.open("page.html", 600)
+        heard = window.js("return sdHeard")
+        for word in ("planted", "thrown", "missing.png", "foreign.js"):
+            assert any(word in said for said in heard), heard
+        assert window.missing == ["404 /missing.png"]
