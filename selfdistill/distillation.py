@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike
 from . import accuracy, paths
 from .batch import multipliers
 from .gram import Product, cross_product, entries, one_space
-from .kernel import Array, Kernel, as_kernel, as_numbers, as_points, generators, positive, weight_roots, whole
-from .nullspace import NullPart, NullSpace
-from .problem import SMALL, Problem, Solution
+from .kernel import Array, Kernel, as_kernel, as_numbers, as_points, generators, positive, whole
+from .nullspace import NullPart
+from .problem import SMALL, Problem, whole_fits
 from .recursion import refuse_endless, shrinkage
 from .semiseparable import line_values
 from .spectrum import Spectrum, reduced
@@ -313,7 +313,7 @@ def distill(
             AccuracyWarning,
             stacklevel=2,
         )
-    targets, weights_of, part = _whole(problem, labels, solution)
+    targets, weights_of, part = whole_fits(problem, labels, solution)
     return Distillation(
         green=problem.green,
         x=seal(problem.x),
@@ -330,27 +330,6 @@ def distill(
         _null=part,
         _spectrum=solution.spectrum,
     )
-
-
-def _whole(problem: Problem, labels: Array, solution: Solution) -> tuple[Array, Array, NullPart | None]:
-    """Targets, weights a_t, and the null part of the fits, from the solution of a problem."""
-    null, roots, weights = problem.null, problem.roots, solution.weights
-    if problem.plain:
-        return solution.targets, weights, None
-    wide = (np.ones(len(labels)) if roots is None else roots).reshape(-1, *([1] * (labels.ndim - 1)))
-    shared, part = np.zeros_like(labels), None
-    if null is not None:
-        # rounding leaves a_t a part that g does not take to what it should between the points: P^T a_t = 0 again
-        weights = np.stack([null.without(a) for a in weights]) if len(weights) else weights
-        whole = problem.weighted(labels)
-        shared = null.part(whole)
-        # the null part of the values is B B^T (labels); what g_x^T a_t gives of it already, P beta_t need not
-        needed = [whole - null.basis @ np.tensordot(problem.null_image, a, (0, 0)) for a in weights]
-        coefficients = np.stack([null.coefficients(v) for v in [*needed, whole]])
-        part = NullPart(null.functions, seal(coefficients), seal(shared / wide), null)
-    targets = (solution.targets + shared) / wide
-    targets[0] = labels
-    return targets, weights * wide, part
 
 
 def _asked(
@@ -383,11 +362,8 @@ def _asked(
         multiplier = positive(multiplier, "multiplier")
         if rounds is None:
             raise ValueError("with a fixed multiplier no round is the last: give rounds=")
-    roots = None if weights is None else weight_roots(weights, len(points))
-    space = NullSpace.of(as_kernel(green), null, points, roots)
-    problem = Problem(as_kernel(green), points, labels, epsilon, multiplier, rounds, product, roots, space)
-    rest = problem.weighted(labels)
-    problem = replace(problem, y=rest if space is None else space.without(rest))
+    plain = Problem(as_kernel(green), points, labels, epsilon, multiplier, rounds, product)
+    problem = plain.posed(weights, null)
     if rounds is None:
         refuse_endless(float(np.linalg.norm(problem.y)) / problem.residual - 1.0)
     return problem, labels

@@ -56,6 +56,7 @@ class _SelfDistillation(BaseEstimator):
         rounds: int | None = None,
         rule: str = "marginal",
         fit_intercept: bool = True,
+        null: Any = None,
     ) -> None:
         self.kernel = kernel
         self.length_scale = length_scale
@@ -64,6 +65,7 @@ class _SelfDistillation(BaseEstimator):
         self.rounds = rounds
         self.rule = rule
         self.fit_intercept = fit_intercept
+        self.null = null
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -96,13 +98,26 @@ class _SelfDistillation(BaseEstimator):
             multiplier, fits = self._choose(points, rest, weights)
         self.n_rounds_ = fits = whole(fits, "rounds", least=int(np.any(rest)))
         self.path_ = distill(
-            self.kernel_, points, rest, multiplier=multiplier, epsilon=epsilon, rounds=fits or None, weights=weights
+            self.kernel_,
+            points,
+            rest,
+            multiplier=multiplier,
+            epsilon=epsilon,
+            rounds=fits or None,
+            weights=weights,
+            null=self.null,
         )
         self.multiplier_ = float(self.path_.multipliers[fits - 1]) if 0 < fits <= len(self.path_) else np.inf
 
     def _check_options(self) -> None:
         if self.rule not in RULES:
             raise ValueError(f"rule must be one of {', '.join(RULES)}; it is {self.rule!r}")
+        functions = self.null if isinstance(self.null, (list, tuple)) else [self.null]
+        if self.null is not None and (self._precomputed or not functions or not all(map(callable, functions))):
+            raise ValueError(
+                f"null must be a function of the rows, or several, for predictions need their values elsewhere; with "
+                f"kernel='precomputed' there are no rows. null is {self.null!r}, the kernel {self.kernel!r}."
+            )
         if not self._chooses and self.rule != "marginal":
             raise ValueError(
                 f"rule = {self.rule!r} chooses a multiplier, and one follows from multiplier = {self.multiplier!r}, "
@@ -156,7 +171,9 @@ class _SelfDistillation(BaseEstimator):
     def _choose(self, points: Array, labels: Array, weights: Array) -> tuple[float, int]:
         """The multiplier and the number of fits."""
         fits = None if self.rounds is None else whole(self.rounds, "rounds", most=ROUNDS, remedy="Or give multiplier=.")
-        self.choice_ = choice = choose(self.kernel_, points, labels, rule=self.rule, rounds=fits != 1, weights=weights)
+        self.choice_ = choice = choose(
+            self.kernel_, points, labels, rule=self.rule, rounds=fits != 1, weights=weights, null=self.null
+        )
         best = choice if fits is None else choice.by_round[fits - 1]
         return best.multiplier, best.round + 1
 
@@ -212,6 +229,9 @@ class SelfDistillationRegressor(RegressorMixin, _SelfDistillation):
         How to choose; see `selfdistill.choose`.
     fit_intercept : bool
         Take the mean off the labels before, and add it after. Then rounds shrink towards the mean and not towards zero.
+    null : callable or sequence of callables, optional
+        Functions that cost nothing, as for `distill`: each takes points as the kernel gets them, rows of shape (M, p),
+        to values of shape (M,) or (M, q). The rounds then shrink towards their least-squares fit.
 
     Attributes
     ----------

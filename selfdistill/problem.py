@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .gram import Product, cross_product
-from .kernel import Array, Kernel, generators
-from .nullspace import NullSpace
+from .kernel import Array, Kernel, generators, weight_roots
+from .nullspace import NullPart, NullSpace
 from .recursion import Rounds, run
 from .semiseparable import line_values
 from .spectrum import Spectrum
+from .values import seal
 
 SMALL = 200  # points up to which one eigendecomposition is as fast as anything
 DENSE = 10_000  # points up to which a decomposition of G is tried
@@ -35,6 +38,20 @@ class Problem:
     product: Product | None = None
     roots: Array | None = None
     null: NullSpace | None = None
+
+    def posed(self, weights: ArrayLike | None, null: Any) -> Problem:
+        """This problem, whose y are the labels, with weights and null functions: y as said above.
+
+        Raises
+        ------
+        ValueError
+            For what `selfdistill.distill` refuses as weights or null functions.
+        """
+        roots = None if weights is None else weight_roots(weights, len(self.x))
+        space = NullSpace.of(self.green, null, self.x, roots)
+        posed = replace(self, roots=roots, null=space)
+        rest = posed.weighted(self.y)
+        return replace(posed, y=rest if space is None else space.without(rest))
 
     @property
     def residual(self) -> float:
@@ -126,3 +143,24 @@ class Solution:
     reason: str
     accuracy: float
     spectrum: Spectrum | None = None
+
+
+def whole_fits(problem: Problem, labels: Array, solution: Solution) -> tuple[Array, Array, NullPart | None]:
+    """Targets, weights a_t, and the null part of the fits, from the solution of a problem."""
+    null, roots, weights = problem.null, problem.roots, solution.weights
+    if problem.plain:
+        return solution.targets, weights, None
+    wide = (np.ones(len(labels)) if roots is None else roots).reshape(-1, *([1] * (labels.ndim - 1)))
+    shared, part = np.zeros_like(labels), None
+    if null is not None:
+        # rounding leaves a_t a part that g does not take to what it should between the points: P^T a_t = 0 again
+        weights = np.stack([null.without(a) for a in weights]) if len(weights) else weights
+        whole = problem.weighted(labels)
+        shared = null.part(whole)
+        # the null part of the values is B B^T (labels); what g_x^T a_t gives of it already, P beta_t need not
+        needed = [whole - null.basis @ np.tensordot(problem.null_image, a, (0, 0)) for a in weights]
+        coefficients = np.stack([null.coefficients(v) for v in [*needed, whole]])
+        part = NullPart(null.functions, seal(coefficients), seal(shared / wide), null)
+    targets = (solution.targets + shared) / wide
+    targets[0] = labels
+    return targets, weights * wide, part

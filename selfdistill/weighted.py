@@ -20,9 +20,9 @@ from numpy.typing import ArrayLike
 from . import accuracy, secular
 from .distillation import AccuracyWarning, Distillation
 from .kernel import Array, Kernel, as_kernel, as_numbers, as_points, number, positive, whole
-from .problem import DENSE
+from .problem import DENSE, Problem, Solution, whole_fits
 from .recursion import Rounds, kept, magnitudes
-from .spectrum import Spectrum, at_floor, decompose
+from .spectrum import Spectrum, at_floor, reduced
 from .values import seal
 
 __all__ = ["WeightedDistillation", "distill_weighted"]
@@ -59,12 +59,15 @@ class WeightedDistillation(Distillation):
 
     @property
     def factors(self) -> Array:
-        """h_t(d_k) = A_t (1 - xi_t + xi_t h_{t-1}) with A_t = d/(d + c_t): f_t keeps h_t z_0; shape (N, K)."""
-        h, rows = np.zeros(len(self.x)), []
+        """h_t(d_k) = A_t (1 - xi_t + xi_t h_{t-1}) with A_t = d/(d + c_t): f_t keeps h_t z_0; shape (N, K).
+
+        With a null space of dimension q there are K - q, and z_0 has no null part.
+        """
+        h, rows = np.zeros(len(self.spectrum.eigenvalues)), []
         for xi, c in zip(self.imitation, self.multipliers, strict=False):
             h = _kept(self.spectrum.eigenvalues, c) * (1.0 - xi + xi * h)
             rows.append(h)
-        return np.array(rows).reshape(len(self), len(self.x))
+        return np.array(rows).reshape(len(self), len(self.spectrum.eigenvalues))
 
     @property
     def log_shrinkage(self) -> Array:
@@ -73,10 +76,14 @@ class WeightedDistillation(Distillation):
 
     @property
     def ratios(self) -> Array:
-        """||m_t||/sqrt(K·epsilon) of the mixtures m_t, shape (N,); f_t is non-zero exactly if it exceeds 1."""
+        """||m_t||/sqrt(K·epsilon) of the mixtures m_t, shape (N,); f_t is non-zero exactly if it exceeds 1.
+
+        In general ||W^{1/2}(m_t - null_fit)||/sqrt(K·epsilon), as in `Distillation`.
+        """
         if np.isnan(self.epsilon):
             raise ValueError("the multiplier of this path was fixed, so there is no epsilon to compare with")
-        norms = np.sqrt(np.sum(self.mixtures**2, axis=tuple(range(1, self.targets.ndim))))
+        rest = (self.mixtures - self.null_fit).reshape(len(self), len(self.x), -1)
+        norms = np.sqrt(np.sum(self.data_weights[:, None] * rest**2, axis=(1, 2)))
         return np.asarray(norms / np.sqrt(len(self.x) * self.epsilon))
 
     def predict(self, grid: ArrayLike, *, round: int) -> Array:
@@ -99,6 +106,8 @@ def distill_weighted(
     epsilon: float | None = None,
     multiplier: ArrayLike | None = None,
     rounds: int | None = None,
+    weights: ArrayLike | None = None,
+    null: Any = None,
 ) -> WeightedDistillation:
     """Self-distillation with mixed targets: round t is fitted to alpha_t y_0 + (1 - alpha_t) f_{t-1}(X).
 
@@ -108,8 +117,7 @@ def distill_weighted(
     Parameters
     ----------
     green, x, y
-        As for `distill`; up to 10,000 points, for it takes one eigendecomposition. Every point counts the same, and no
-        function costs nothing.
+        As for `distill`; up to 10,000 points, for it takes one eigendecomposition.
     alpha : float or array_like, shape (rounds - 1,)
         Share of the labels, any real number: one for all rounds after the first, or one each. 0 is `distill`.
     xi : float or array_like, shape (rounds - 1,)
@@ -121,6 +129,9 @@ def distill_weighted(
         In place of epsilon, the multipliers c > 0: one for all rounds, or one each.
     rounds : int, optional
         How many rounds; may be left out if a list above tells.
+    weights, null : optional
+        How much each point counts, and functions that cost nothing, as for `distill`. The null part of the labels is
+        that of all fits, whatever the weights alpha or xi.
 
     Returns
     -------
@@ -131,8 +142,8 @@ def distill_weighted(
     InfeasibleError
         If epsilon lies below the floor alpha_t² ||P_0 y||²/K of some round (below ||P_0 y||²/K in round 0).
     ValueError
-        For data or options that are no finite numbers, of lengths that do not fit, of more than 10,000 points, or for
-        a kernel with functions that cost nothing.
+        For data or options that are no finite numbers, of lengths that do not fit, or of more than 10,000 points; and
+        for weights and null functions that `distill` refuses.
     ArithmeticError
         If float64 cannot find the fits to two digits, as for `distill`, or weights so large that they overflow.
 
@@ -163,22 +174,18 @@ def distill_weighted(
         )
     if epsilon is not None:
         epsilon = positive(epsilon, "epsilon", "It is a mean squared residual, in the units of y squared.")
-    if getattr(green, "null_functions", None) is not None:
-        raise ValueError(
-            f"weighted rounds know no null space, and {green!r} has functions that cost nothing. Use distill(), or fit "
-            f"those functions first and another kernel to the rest."
-        )
-    weights, multipliers = _schedule(alpha, xi, epsilon, multiplier, rounds)
-    spectrum = decompose(green, points)
-    done = _run(spectrum, labels, weights, epsilon, multipliers)
-    error = _error(spectrum, done, weights, epsilon)
+    shares, multipliers = _schedule(alpha, xi, epsilon, multiplier, rounds)
+    problem = Problem(as_kernel(green), points, labels, epsilon).posed(weights, null)
+    spectrum = reduced(problem.green, points, problem.roots, problem.null)
+    done = _run(spectrum, problem, shares, multipliers)
+    error = _error(spectrum, problem, done, shares)
     if error > accuracy.PROMISE:
         warnings.warn(
             f"the targets of the weighted rounds are accurate to about {error:.1g} of the norm of the labels",
             AccuracyWarning,
             stacklevel=2,
         )
-    d, u, fits, parts = spectrum.eigenvalues, spectrum.eigenvectors, [labels], [np.zeros((0, *labels.shape))]
+    d, u, fits, parts = spectrum.eigenvalues, spectrum.eigenvectors, [problem.y], [np.zeros((0, *labels.shape))]
     for mixture, c in zip(done.coordinates, done.multipliers, strict=True):
         live = ~spectrum.exact & (d + c > 0)  # beside exact zeros a_t = (D + c)^{-1} m_t; at c = 0 where d > 0
         inverse = np.divide(1.0, d + c, out=np.zeros_like(d), where=live)
@@ -186,20 +193,25 @@ def distill_weighted(
         with np.errstate(over="ignore", invalid="ignore"):
             parts.append((u @ (inverse * mixture.T).T)[None])
         accuracy.check_weights(parts[-1], mixture, np.array([c]))
+    reason = "weighted rounds: one eigendecomposition"
+    solution = Solution(done, np.stack(fits), np.concatenate(parts), "spectral", reason, error, spectrum)
+    targets, coefficients, part = whole_fits(problem, labels, solution)
     return WeightedDistillation(
-        green=as_kernel(green),
+        green=problem.green,
         x=seal(points),
         epsilon=float("nan") if epsilon is None else epsilon,
         multipliers=seal(done.multipliers),
-        targets=seal(np.stack(fits)),
-        weights=seal(np.concatenate(parts)),
+        targets=seal(targets),
+        weights=seal(coefficients),
         collapsed=done.collapsed,
         conditions=seal(done.conditions),
-        method="spectral",
-        reason="weighted rounds: one eigendecomposition",
+        method=solution.method,
+        reason=reason,
         accuracy=error,
+        _roots=problem.roots,
+        _null=part,
         _spectrum=spectrum,
-        imitation=seal(weights),
+        imitation=seal(shares),
     )
 
 
@@ -245,12 +257,11 @@ def _row(value: ArrayLike, name: str) -> Array:
     return row
 
 
-def _run(spectrum: Spectrum, labels: Array, weights: Array, epsilon: float | None, multipliers: Array | None) -> Rounds:
+def _run(spectrum: Spectrum, problem: Problem, weights: Array, multipliers: Array | None) -> Rounds:
     """The rounds in the eigenbasis; `coordinates` are those of the mixtures m_t."""
-    d, z, size = spectrum.eigenvalues, spectrum.coordinates(labels), len(labels)
-    residual = np.sqrt(size * epsilon) if epsilon is not None else np.nan
-    floor, cause = spectrum.floor(labels), spectrum.cause
-    square = float(np.linalg.norm(labels)) ** 2 / size
+    d, labels, epsilon = spectrum.eigenvalues, problem.y, problem.epsilon
+    z, residual = spectrum.eigenvectors.T @ labels, problem.residual
+    floor, cause = float(np.sum(z[spectrum.exact] ** 2)) / len(labels), spectrum.cause
     mixtures, found, conditions, fit, collapsed = [], [], [], np.zeros_like(z), False
     for t, xi in enumerate(weights):
         with np.errstate(over="ignore", invalid="ignore"):
@@ -262,10 +273,10 @@ def _run(spectrum: Spectrum, labels: Array, weights: Array, epsilon: float | Non
             words = cause if t == 0 else f"{cause} (round {t} is fitted to {1.0 - xi:g} times the labels)"
             if np.linalg.norm(labels if t == 0 else mixture) <= residual:  # at equality rotated labels may round up
                 lam = np.array(0.0)
-            elif at_floor(epsilon, share * floor, share * square, words):
+            elif at_floor(epsilon, share * floor, share * problem.mean_square, words):
                 lam = np.array(np.inf)
             else:
-                _refuse_unresolved(spectrum, mixture, epsilon)
+                _refuse_unresolved(spectrum, problem, mixture, epsilon)
                 lam = secular.solve(d, magnitudes(mixture), residual)
             conditions.append(secular.condition(d, magnitudes(mixture), lam) if lam > 0 else np.inf)
         else:
@@ -284,28 +295,30 @@ def _run(spectrum: Spectrum, labels: Array, weights: Array, epsilon: float | Non
     return Rounds(np.array(found, dtype=float), np.array(conditions, dtype=float), mixtures, collapsed)
 
 
-def _refuse_unresolved(spectrum: Spectrum, mixture: Array, epsilon: float) -> None:
+def _refuse_unresolved(spectrum: Spectrum, problem: Problem, mixture: Array, epsilon: float) -> None:
     """Raise UnresolvedError where eigenvalues that rounding hides use up the constraint."""
-    if np.any(spectrum.unresolved) and np.sum(mixture[spectrum.null] ** 2) >= len(mixture) * epsilon:
-        d, unresolved, count = spectrum.eigenvalues, spectrum.unresolved, len(mixture)
-        least = accuracy.enough(d, mixture, 0.0, scale=float(d[-1]), unresolved=unresolved, count=count)
+    if np.any(spectrum.unresolved) and np.sum(mixture[spectrum.null] ** 2) >= len(problem.x) * epsilon:
+        d, unresolved, count = spectrum.eigenvalues, spectrum.unresolved, len(problem.x)
+        scale = float(np.max(d, initial=problem.null_scale))
+        least = accuracy.enough(d, mixture, 0.0, scale=scale, unresolved=unresolved, count=count)
         raise accuracy.UnresolvedError(epsilon, least, "rounding hides some eigenvalues of G")
 
 
-def _error(spectrum: Spectrum, done: Rounds, weights: Array, epsilon: float | None) -> float:
+def _error(spectrum: Spectrum, problem: Problem, done: Rounds, weights: Array) -> float:
     """Estimate of the largest error of a target, relative to the labels.
 
     A weight magnifies the error before it, and a fixed multiplier shrinks that by its largest factor at least.
     """
     d, unit = spectrum.eigenvalues, float(np.linalg.norm(done.coordinates[0])) if done.coordinates else 0.0
+    scale, epsilon = float(np.max(d, initial=problem.null_scale)), problem.epsilon
     total = largest = 0.0
     for mixture, c, xi in zip(done.coordinates, done.multipliers, weights, strict=False):
         own = 0.0
         if np.isfinite(c) and unit > 0:
             one = Rounds(np.array([c]), np.zeros(1), [mixture], collapsed=False)
-            own = accuracy.rounding(
-                d, one, scale=float(d[-1]), unresolved=spectrum.unresolved, fixed=epsilon is None
-            ) * float(np.linalg.norm(mixture) / unit)
+            own = accuracy.rounding(d, one, scale=scale, unresolved=spectrum.unresolved, fixed=epsilon is None) * float(
+                np.linalg.norm(mixture) / unit
+            )
         total = own + abs(xi) * total * (float(_kept(d[-1:], c)[0]) if epsilon is None else 1.0)
         largest = max(largest, total)
     if not largest <= accuracy.HOPELESS:

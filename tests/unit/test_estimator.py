@@ -418,3 +418,59 @@ def test_the_months_of_the_carbon_dioxide_lie_in_their_years() -> None:
 def test_penguins_come_with_their_species() -> None:
     data = sd.datasets.penguins()
     assert set(data.groups) == {"Adelie", "Chinstrap", "Gentoo"}
+
+
+# --- functions that cost nothing -------------------------------------------------------------------------------------
+
+
+def plane(x: Any) -> Any:
+    """The columns and a constant."""
+    return np.column_stack([x, np.ones(len(x))])
+
+
+@pytest.mark.parametrize("options", [{"multiplier": 0.01, "rounds": 3}, {"epsilon": 0.3, "rounds": 2}, {}])
+@pytest.mark.parametrize("outputs", [0, 2])
+@pytest.mark.filterwarnings("ignore::selfdistill.ChoiceWarning")  # beside the plane the labels are noise
+@pytest.mark.claim("nullspace")
+def test_free_functions_are_those_of_distill(options: dict[str, Any], outputs: int) -> None:
+    x, y, other = table(outputs=outputs)
+    y = y + 3 * x[:, :1] if outputs else y + 3 * x[:, 0]
+    model = SelfDistillationRegressor("matern52", length_scale=2.0, null=plane, **options).fit(x, y)
+    kernel, mean = Radial("matern52", 2.0), y.mean(axis=0)
+    if not options:
+        choice = sd.choose(kernel, x, y - mean, null=plane)
+        options = {"multiplier": choice.multiplier, "rounds": choice.round + 1}
+    path = sd.distill(kernel, x, y - mean, null=plane, **options)
+    np.testing.assert_array_equal(model.predict(other), path.predict(other, round=options["rounds"] - 1) + mean)
+
+
+def test_a_free_plane_continues_where_the_mean_does_not() -> None:
+    rng = np.random.default_rng(5)
+    x = rng.uniform(-1, 1, (60, 2))
+    y = 4 * x[:, 0] - x[:, 1] + 0.1 * rng.standard_normal(60)
+    far = np.array([[50.0, 0.0]])  # where the kernel is zero, to rounding
+    mean, free = (SelfDistillationRegressor("gaussian", null=null).fit(x, y).predict(far)[0] for null in (None, plane))
+    line = np.linalg.lstsq(plane(x), y, rcond=None)[0]
+    assert mean == pytest.approx(y.mean(), abs=1e-9)
+    assert free == pytest.approx((plane(far) @ line)[0], rel=0.2)
+    copied = clone(SelfDistillationRegressor("gaussian", null=[plane])).fit(x, y)
+    assert pickle.loads(pickle.dumps(copied)).predict(far)[0] == pytest.approx(free, rel=1e-12)
+
+
+def test_scores_of_classes_with_free_functions_add_up_to_one() -> None:
+    x, _, other = table()
+    model = SelfDistillationClassifier("matern32", multiplier=0.01, rounds=2, null=plane).fit(x, np.arange(40) % 3)
+    np.testing.assert_allclose(model.scores(other).sum(axis=1), np.ones(7), atol=1e-11)
+
+
+@pytest.mark.parametrize("null", [[], np.ones((40, 1)), [plane, 3]])
+def test_free_functions_that_are_none_are_named(null: Any) -> None:
+    x, y, _ = table()
+    with pytest.raises(ValueError, match="null must be a function of the rows, or several"):
+        SelfDistillationRegressor(null=null).fit(x, y)
+
+
+def test_free_functions_need_rows() -> None:
+    _, y, _ = table()
+    with pytest.raises(ValueError, match="with kernel='precomputed' there are no rows"):
+        SelfDistillationRegressor("precomputed", null=plane).fit(np.eye(40), y)

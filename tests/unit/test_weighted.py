@@ -279,8 +279,97 @@ def test_data_that_do_not_fit_are_named() -> None:
         sd.distill_weighted(BEAM, NINE.x, NINE.y[1:], alpha=0.1, epsilon=0.1, rounds=2)
     with pytest.raises(ValueError, match=r"up to 10,000 points; x has 10,001"):
         sd.distill_weighted(BEAM, np.linspace(0, 1, 10_001), np.ones(10_001), alpha=0.1, epsilon=0.1, rounds=2)
-    with pytest.raises(ValueError, match="weighted rounds know no null space, and FreeSpace"):
-        sd.distill_weighted(sd.greens.FreeSpace(2), NINE.x, NINE.y, alpha=0.1, epsilon=0.1, rounds=2)
+
+
+def line_by_hand(kernel: Any, x: Any, y: Any, w: Any, shares: Any, multipliers: Any) -> tuple[Any, Any]:
+    """Fits with weights and free lines, at the points and on the grid: one dense solve of the whole system a round."""
+    K, P, on_grid = len(x), np.stack([np.ones_like(x), x], axis=1), np.stack([np.ones_like(GRID), GRID], axis=1)
+    G, columns = kernel(x[:, None], x[None]) / K, kernel(GRID[:, None], x[None]) / K
+    fits, lines, fit = [], [], np.zeros_like(y)
+    for share, c in zip(shares, multipliers, strict=True):
+        system = np.block([[np.diag(c / w) + G, P], [P.T, np.zeros((2, 2))]])
+        target = share * y + (1 - share) * fit
+        solution = np.linalg.solve(system, np.concatenate([target, np.zeros((2, *y.shape[1:]))]))
+        fit = G @ solution[:K] + P @ solution[K:]
+        fits.append(fit)
+        lines.append(columns @ solution[:K] + on_grid @ solution[K:])
+    return np.array(fits), np.array(lines)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6), outputs=st.sampled_from([(), (2,)]), free=st.booleans())
+@pytest.mark.claim("nullspace", "weights")
+def test_weights_and_free_lines_give_the_dense_system_in_each_weighted_round(
+    seed: int, outputs: tuple[int, ...], free: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    x, y, w = np.sort(rng.uniform(0.02, 0.98, 12)), rng.standard_normal((12, *outputs)), rng.uniform(0.2, 3, 12)
+    shares, c = np.append(1.0, rng.uniform(-1, 2, 3)), np.exp(rng.uniform(-9, -3, 4))
+    w /= w.mean()
+    kernel = sd.greens.FreeSpace(order=2) if free else BEAM
+    null = None if free else [lambda x: np.ones_like(x), lambda x: x]
+    path = sd.distill_weighted(kernel, x, y, alpha=shares[1:], multiplier=c, weights=7 * w, null=null)
+    fits, lines = line_by_hand(kernel, x, y, w, shares, c)
+    size = np.max(np.abs(path.mixtures))
+    # the system has a condition of about d_max/c, at most 0.1/1e-4 here, times what G and P differ by in size
+    np.testing.assert_allclose(path.targets[1:], fits, atol=1e-9 * size)
+    np.testing.assert_allclose(path(GRID), lines, atol=1e-7 * size)
+    np.testing.assert_allclose(path.data_weights, w, rtol=1e-13)
+
+
+@pytest.mark.parametrize("how", [{"epsilon": 0.05}, {"multiplier": 1e-5}])
+def test_with_weights_and_free_lines_and_no_labels_it_is_the_plain_loop(how: dict[str, Any]) -> None:
+    w, cubic = 1 + NINE.x, sd.greens.FreeSpace(order=2)
+    path = sd.distill_weighted(cubic, NINE.x, NINE.y, alpha=0.0, rounds=20, weights=w, **how)
+    plain = sd.distill(cubic, NINE.x, NINE.y, rounds=20, weights=w, **how)
+    assert len(path) == len(plain) and path.collapsed == plain.collapsed
+    np.testing.assert_allclose(path.targets, plain.targets, atol=1e-11)
+    np.testing.assert_allclose(path(GRID), plain(GRID), atol=1e-9)
+    np.testing.assert_allclose(path.energies, plain.energies, rtol=1e-7)
+    np.testing.assert_allclose(path.null_fit, plain.null_fit, atol=1e-13)
+    np.testing.assert_allclose(np.log(path.factors), plain.log_shrinkage, rtol=1e-9)
+
+
+def test_a_whole_weight_is_that_many_copies_in_weighted_rounds_too() -> None:
+    counts = np.array([1, 3, 1, 2, 1, 1, 4, 1, 1])
+    weighed = sd.distill_weighted(BEAM, NINE.x, NINE.y, xi=[0.5, -1.0, 1.5], epsilon=0.05, weights=counts)
+    copied = sd.distill_weighted(
+        BEAM, np.repeat(NINE.x, counts), np.repeat(NINE.y, counts), xi=[0.5, -1.0, 1.5], epsilon=0.05
+    )
+    np.testing.assert_allclose(weighed.multipliers, copied.multipliers, rtol=1e-9)
+    np.testing.assert_allclose(weighed(GRID), copied(GRID), atol=1e-9)
+    np.testing.assert_allclose(weighed.ratios, copied.ratios, rtol=1e-10)
+
+
+def test_weighted_rounds_meet_the_weighted_constraint_and_collapse_to_the_line() -> None:
+    w, cubic = 1 + NINE.x**2, sd.greens.FreeSpace(order=2)
+    path = sd.distill_weighted(cubic, NINE.x, NINE.y, alpha=0.05, epsilon=0.1, rounds=60, weights=w)
+    misfit = np.average((path.mixtures - path.targets[1:]) ** 2, axis=1, weights=w)
+    np.testing.assert_allclose(misfit, 0.1, rtol=1e-9)
+    assert path.collapsed and np.all(path.ratios > 1)
+    line = np.polynomial.Polynomial.fit(NINE.x, NINE.y, 1, w=np.sqrt(w))
+    np.testing.assert_allclose(path.predict(GRID, round=59), line(GRID), atol=1e-12)
+    single = sd.distill(cubic, NINE.x, NINE.y, epsilon=0.05 / 0.6**2, rounds=1, weights=w)
+    mixed = sd.distill_weighted(cubic, NINE.x, NINE.y, alpha=0.6, epsilon=0.05, rounds=60, weights=w)
+    np.testing.assert_allclose(mixed.targets[-1], single.targets[1], atol=1e-9)  # 0.4^60 is nothing
+
+
+def test_labels_that_are_null_functions_leave_no_round() -> None:
+    x = np.array([0.2, 0.7])
+    path = sd.distill_weighted(sd.greens.FreeSpace(order=2), x, [1.0, 2.0], alpha=0.5, epsilon=0.1, rounds=3)
+    assert len(path) == 0 and path.collapsed and path.factors.shape == (0, 0)
+    np.testing.assert_allclose(path.predict([0.0, 1.2], round=2), [0.6, 3.0], atol=1e-12)
+
+
+def test_what_is_no_null_space_or_no_weight_is_refused_in_weighted_rounds() -> None:
+    cubic = sd.greens.FreeSpace(order=2)
+    with pytest.raises(ValueError, match="the points do not determine the null part"):
+        sd.distill_weighted(cubic, [0.5, 0.5], [1.0, 2.0], alpha=0.1, epsilon=0.1, rounds=2)
+    with pytest.raises(ValueError, match=r"weights must be positive; weights\[2\] is 0.0"):
+        sd.distill_weighted(BEAM, NINE.x, NINE.y, alpha=0.1, epsilon=0.1, rounds=2, weights=[1, 1, 0, 1, 1, 1, 1, 1, 1])
+    matrix = sd.distill_weighted(BEAM, NINE.x, NINE.y, alpha=0.1, epsilon=0.1, rounds=2, null=np.ones((9, 1)))
+    with pytest.raises(ValueError, match="null was given as a matrix"):
+        matrix(GRID)
 
 
 @pytest.mark.claim("borup-alpha")

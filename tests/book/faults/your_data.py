@@ -7,7 +7,7 @@ from .fault import Fault
 FAULTS = [
     Fault(
         "nullspace",
-        "distillation.py",
+        "problem.py",
         "needed = [whole - null.basis @",
         "needed = [whole + null.basis @",
         "the null part of a fit with the wrong sign",
@@ -28,7 +28,7 @@ FAULTS = [
     ),
     Fault(
         "nullspace",
-        "distillation.py",
+        "problem.py",
         "for v in [*needed, whole]",
         "for v in [*needed, 0 * whole]",
         "a collapse to zero, and not to least squares",
