@@ -1,0 +1,59 @@
+"""``python -m coursework``: build releases and pages, prove the sets, grade a folder of submissions."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from . import fit, leaks, notebooks
+from .source import sets
+
+
+def build(salt: str) -> int:
+    """Write releases, pages and solutions; 1 if something of an answer stands in what students see."""
+    every = sets()
+    seen = []
+    for whole in every.values():
+        seen += notebooks.write(whole, salt)
+        file = notebooks.PAGES / f"{whole.name}.md"
+        notebooks.settle(file, notebooks.page(whole))
+        seen.append(file)
+        print(f"{whole.name}: {whole.points:g} points, {len(whole.of('check'))} checks, {notebooks.BUILD}/release/{whole.name}.ipynb")
+    found = leaks.leaks(seen, every.values())
+    print("\n".join(found), end="\n" if found else "", file=sys.stderr)
+    return 1 if found else 0
+
+
+def prove() -> int:
+    """Print why a set is not fit to be set, one line a reason; 0 if there is none."""
+    lines = [f"{name}: {line}" for name, whole in sets().items() for line in fit.problems(whole)]
+    print("\n".join(lines) or "every set is fit to be set")
+    return 1 if lines else 0
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m coursework", description=__doc__)
+    does = parser.add_subparsers(dest="does", required=True)
+    does.add_parser("build", help="releases and pages, from coursework/sources")
+    does.add_parser("prove", help="the reference, the untouched release and every mutant, through all checks")
+    grading = does.add_parser("grade", help="grade a folder of submissions")
+    grading.add_argument("submissions", type=Path, help="one notebook or folder for each student")
+    grading.add_argument("--set", dest="name", default="loop", help="the problem set (default: loop)")
+    grading.add_argument("--roster", type=Path, help="students, a CSV file with a column id (default: SUBMISSIONS/roster.csv)")
+    grading.add_argument("--course", type=Path, default=Path("course"), help="where marks are kept (default: course)")
+    arguments = parser.parse_args()
+    salt = os.environ.get("COURSEWORK_SALT", "")
+    if arguments.does == "build":
+        return build(salt)
+    if arguments.does == "prove":
+        return prove()
+    from .grade import grade
+
+    return grade(arguments.submissions, arguments.name, roster=arguments.roster, course=arguments.course, salt=salt)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
