@@ -2,7 +2,7 @@
 # The first use of any of them creates .venv from the pins; the stamp keeps it from being done twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help book test engines quick portable coverage mutants lab serve bench check release clean
+.PHONY: help book test engines quick portable coverage mutants lab serve bench coursework coursework-test grade check release clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -29,6 +29,9 @@ help:
 	@echo "make lab       read and run the chapters in JupyterLab"
 	@echo "make serve     serve the built book on http://localhost:$(PORT)"
 	@echo "make bench     time the package against named peers"
+	@echo "make coursework  releases of the problem sets, their pages, and the proof that each is fit to be set"
+	@echo "make grade     SUBMISSIONS=folder SET=loop: grade what students handed in"
+	@echo "make coursework-test  the tests of the coursework, with the table of hostile submissions"
 	@echo "make check     style, types, spelling; prints the sizes of modules and functions"
 	@echo "make release   sdist and wheel in dist/, checked and installed in a clean environment"
 	@echo "make clean     remove what the build wrote (the environment stays)"
@@ -74,6 +77,17 @@ serve: book
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/run.py
+
+coursework: $(STAMP)
+	$(BIN)/python -m coursework build
+	$(BIN)/python -m coursework prove
+
+coursework-test: book
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -v -n 2 --dist loadfile tests/coursework
+
+grade: $(STAMP)
+	@test -n "$(SUBMISSIONS)" || { echo "name the folder: make grade SUBMISSIONS=folder SET=loop"; exit 2; }
+	$(BIN)/python -m coursework grade "$(SUBMISSIONS)" --set $(or $(SET),loop) $(GRADE_OPTIONS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -20,7 +20,9 @@ def build(salt: str) -> int:
         file = notebooks.PAGES / f"{whole.name}.md"
         notebooks.settle(file, notebooks.page(whole))
         seen.append(file)
-        print(f"{whole.name}: {whole.points:g} points, {len(whole.of('check'))} checks, {notebooks.BUILD}/release/{whole.name}.ipynb")
+        print(
+            f"{whole.name}: {whole.points:g} points, {len(whole.of('check'))} checks, {notebooks.BUILD}/release/{whole.name}.ipynb"
+        )
     found = leaks.leaks(seen, every.values())
     print("\n".join(found), end="\n" if found else "", file=sys.stderr)
     return 1 if found else 0
@@ -42,7 +44,9 @@ def main() -> int:
     grading = does.add_parser("grade", help="grade a folder of submissions")
     grading.add_argument("submissions", type=Path, help="one notebook or folder for each student")
     grading.add_argument("--set", dest="name", default="loop", help="the problem set (default: loop)")
-    grading.add_argument("--roster", type=Path, help="students, a CSV file with a column id (default: SUBMISSIONS/roster.csv)")
+    grading.add_argument(
+        "--roster", type=Path, help="students, a CSV file with a column id (default: SUBMISSIONS/roster.csv)"
+    )
     grading.add_argument("--course", type=Path, default=Path("course"), help="where marks are kept (default: course)")
     arguments = parser.parse_args()
     salt = os.environ.get("COURSEWORK_SALT", "")

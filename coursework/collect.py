@@ -56,7 +56,9 @@ def roster(file: Path) -> dict[str, dict[str, str]]:
     with file.open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines))
     if not rows or "id" not in rows[0]:
-        raise RosterError(f"{file} needs a column id and a line a student; its columns are {list(rows[0]) if rows else []}")
+        raise RosterError(
+            f"{file} needs a column id and a line a student; its columns are {list(rows[0]) if rows else []}"
+        )
     found: dict[str, dict[str, str]] = {}
     for row in rows:
         name = (row["id"] or "").strip()
@@ -64,7 +66,9 @@ def roster(file: Path) -> dict[str, dict[str, str]]:
             raise RosterError(f"{file}: the id {name!r} has other signs than letters, digits and _ . @ -")
         if name.casefold() in {other.casefold() for other in found}:
             raise RosterError(f"{file}: the id {name!r} occurs twice")
-        found[name] = {key: (value or "").strip() for key, value in row.items() if key in ("first_name", "last_name", "email")}
+        found[name] = {
+            key: (value or "").strip() for key, value in row.items() if key in ("first_name", "last_name", "email")
+        }
     return found
 
 
@@ -152,7 +156,9 @@ def _decoded(raw: bytes) -> tuple[str, list[str]]:
 def assemble(whole: ProblemSet, handed: NotebookNode, student: str, salt: str = "") -> Submission:
     """Our release with the student's answers and added cells in it, in our order."""
     ours = release(whole, salt)
-    kinds = {cell.name: cell.kind for cell in whole.cells if cell.kind not in ("mutant", "rubric")} | {"helpers": "given"}
+    kinds = {cell.name: cell.kind for cell in whole.cells if cell.kind not in ("mutant", "rubric")} | {
+        "helpers": "given"
+    }
     recognise = _Recogniser(whole, ours)
     answers: dict[str, list[str]] = {}
     added: dict[str, list[NotebookNode]] = {}
@@ -185,7 +191,8 @@ def _joined(
 ) -> tuple[NotebookNode, list[dict[str, str]]]:
     """The notebook for the gradebook, and the cells to run; notes are added to."""
     asks = {cell.name: cell.ask for cell in whole.of("check")}
-    cells, run = [], []
+    cells: list[NotebookNode] = []
+    run: list[dict[str, str]] = []
 
     def extra(after: str) -> None:
         for cell in added.get(after, []):
@@ -207,7 +214,9 @@ def _joined(
         if kind == "identity":
             typed = re.search(r"^STUDENT\s*=\s*[\"'](.*?)[\"']", cell.source, re.M)
             if typed is None or typed[1] != student:
-                notes.append(f"the notebook says the id {typed[1] if typed else ''!r}; graded with the numbers of {student!r}")
+                notes.append(
+                    f"the notebook says the id {typed[1] if typed else ''!r}; graded with the numbers of {student!r}"
+                )
             cell.source = f"STUDENT = {student!r}"
         cells.append(cell)
         if cell.cell_type == "code":
@@ -224,6 +233,7 @@ class _Recogniser:
     def __init__(self, whole: ProblemSet, ours: NotebookNode) -> None:
         self.text = {cell.id: cell.source for cell in ours.cells}
         self.type = {cell.id: cell.cell_type for cell in ours.cells}
+        self.unmarked = {cell.id for cell in ours.cells if "nbgrader" not in cell.metadata}
         self.heads = {cell.name: _head(cell) for cell in whole.of("answer", "written", "identity", "check")}
 
     def __call__(self, cell: Any) -> tuple[str, str]:
@@ -234,7 +244,7 @@ class _Recogniser:
             return marked, ""
         own = cell.get("id")
         if isinstance(own, str) and self.type.get(own) == cell.cell_type:
-            return own, "" if own.startswith("text-") else "its id"
+            return own, "" if own in self.unmarked else "its id"
         for name, text in self.text.items():
             if self.type[name] == cell.cell_type and text.strip() == cell.source.strip():
                 return name, ""

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,7 +69,9 @@ def _outputs(name: str, result: dict[str, Any]) -> list[Any]:
         made = []
     words = verdict["message"] if verdict else result["errors"].get(name)
     if words:
-        made.append(nbformat.v4.new_output("error", ename="NotPassed" if verdict else "Error", evalue=words, traceback=[words]))
+        made.append(
+            nbformat.v4.new_output("error", ename="NotPassed" if verdict else "Error", evalue=words, traceback=[words])
+        )
     return made
 
 
@@ -139,7 +142,10 @@ class Course:
     def set_up(self, whole: ProblemSet, salt: str, students: dict[str, dict[str, str]]) -> None:
         """The source and the release of a set, and the students, in the gradebook."""
         file = self.folder / "source" / whole.name / f"{whole.name}.ipynb"
-        if settle(file, nbformat.writes(source(whole, salt)) + "\n") or not (self.folder / "release" / whole.name).exists():
+        if (
+            settle(file, nbformat.writes(source(whole, salt)) + "\n")
+            or not (self.folder / "release" / whole.name).exists()
+        ):
             self._do(self.api.generate_assignment, whole.name)
         with inside(self.folder), Gradebook(self.database, "selfdistill") as book:
             for name, about in students.items():
@@ -163,7 +169,8 @@ class Course:
             return {"score": found.score, "max_score": found.max_score, "unmarked": bool(found.needs_manual_grade)}
 
     def _do(self, step: Any, *arguments: str) -> None:
-        with inside(self.folder):
+        with inside(self.folder), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Object of type")  # nbgrader's, about the order of its own records
             told = step(*arguments)
         if not told["success"]:
             raise CourseError(f"nbgrader: {(told.get('error') or '') + (told.get('log') or '')}"[-1500:])

@@ -17,11 +17,19 @@ from .worker import plain
 
 DEFINED = re.compile(r"^(?:def|class) (\w+)|^(\w+) =", re.M)
 
+
 def concerned(whole: ProblemSet, answer: str) -> set[str]:
     """The checks that an answer can change: its own, and those of answers and checks that mention what it defines."""
     names, grown = {answer}, True
     while grown:
-        words = [word for cell in whole.of("answer") if cell.name in names for pair in DEFINED.findall(cell.source) for word in pair if word]
+        words = [
+            word
+            for cell in whole.of("answer")
+            if cell.name in names
+            for pair in DEFINED.findall(cell.source)
+            for word in pair
+            if word
+        ]
         using = re.compile(rf"\b({'|'.join(words)})\b")
         more = {cell.name for cell in whole.of("answer") if using.search(cell.source)} - names
         names, grown = names | more, bool(more)
@@ -41,7 +49,9 @@ def ran(
     for cell in whole.of("given", "answer", "check"):
         if cell.kind == "check" and cell.name not in asked:
             continue
-        source = {"given": cell.source, "answer": cell.stub if untouched else cell.solution, "check": cell.ask}[cell.kind]
+        source = {"given": cell.source, "answer": cell.stub if untouched else cell.solution, "check": cell.ask}[
+            cell.kind
+        ]
         if mutant is not None and cell.name == mutant.target:
             source = mutant.source
         names.pop("got", None)
@@ -84,7 +94,9 @@ def unnoticed(whole: ProblemSet, salt: str, student: str) -> list[str]:
     return quiet
 
 
-def problems(whole: ProblemSet, salt: str = "", students: tuple[str, ...] = ("ada", "blaise", "carl", "dorothea")) -> list[str]:
+def problems(
+    whole: ProblemSet, salt: str = "", students: tuple[str, ...] = ("ada", "blaise", "carl", "dorothea")
+) -> list[str]:
     """One line for each reason why the set is not fit to be set."""
     found = []
     every = {check.name for check in whole.of("check")}
@@ -96,7 +108,9 @@ def problems(whole: ProblemSet, salt: str = "", students: tuple[str, ...] = ("ad
             missed = lost(whole, salt, student, mutant)
             caught |= missed
             if missed != mutant.loses:
-                found.append(f"{student}: the mutant {mutant.name} loses {sorted(missed)}, declared {sorted(mutant.loses)}")
+                found.append(
+                    f"{student}: the mutant {mutant.name} loses {sorted(missed)}, declared {sorted(mutant.loses)}"
+                )
         found += [f"{student}: as a reference, {name} would pass" for name in unnoticed(whole, salt, student)]
     alone = namespace(salt, students[0])
     for cell in whole.of("given"):
@@ -105,7 +119,7 @@ def problems(whole: ProblemSet, salt: str = "", students: tuple[str, ...] = ("ad
     for check in whole.of("check"):
         if not check.hidden and (verdict := judge(check, alone, told[check.name])).broken:
             found.append(f"the visible check {check.name} needs what students do not have: {verdict.message}")
-    if (kept := every - lost(whole, salt, students[0], untouched=True)):
+    if kept := every - lost(whole, salt, students[0], untouched=True):
         found.append(f"the untouched release gains {sorted(kept)}")
     found += [f"no mutant loses {name}" for name in sorted(every - caught)]
     for answer in whole.of("answer"):

@@ -81,7 +81,7 @@ def grade(
     """Grade a folder and print what was done; 0 if nothing needs a person but the derivations, 1 if something does."""
     try:
         jail.command()
-        return _grade(submissions, sets()[name], roster or submissions / "roster.csv", course, salt, limits, workers)
+        return grade_set(submissions, sets()[name], roster or submissions / "roster.csv", course, salt, limits, workers)
     except (jail.JailError, RosterError) as problem:
         print(problem, file=sys.stderr)
         return 2
@@ -90,9 +90,10 @@ def grade(
         return 2
 
 
-def _grade(
+def grade_set(
     submissions: Path, whole: ProblemSet, listed: Path, folder: Path, salt: str, limits: jail.Limits, workers: int
 ) -> int:
+    """Grade the submissions of a set; see `grade`."""
     from .course import Course, CourseError, results_file
 
     students = roster(listed)
@@ -133,7 +134,9 @@ def _grade(
             save(results_file(course.folder, whole.name, student), result | {"recorded": True})
         if result["person"]:
             person[student] = result["person"]
-    table = {student: course.marks(whole, student) for student in kept if student not in person or kept[student]["person"]}
+    table = {
+        student: course.marks(whole, student) for student in kept if student not in person or kept[student]["person"]
+    }
     write_marks(course.folder / f"marks-{whole.name}.csv", students, table, person)
     report(kept, table, person, sorted(set(students) - set(found)), course.folder)
     return 1 if person else 0
@@ -151,7 +154,11 @@ def progress(done: int, total: int, student: str) -> None:
     """One line that grows on a terminal, one line a submission elsewhere."""
     width = 30 * done // total
     line = f"[{'#' * width}{'.' * (30 - width)}] {done}/{total} {student}"
-    print(f"\r{line:<70}" if sys.stderr.isatty() else line, end="\n" if done == total or not sys.stderr.isatty() else "", file=sys.stderr)
+    print(
+        f"\r{line:<70}" if sys.stderr.isatty() else line,
+        end="\n" if done == total or not sys.stderr.isatty() else "",
+        file=sys.stderr,
+    )
 
 
 def write_marks(
@@ -168,7 +175,11 @@ def write_marks(
 
 
 def report(
-    kept: dict[str, Any], table: dict[str, dict[str, Any]], person: dict[str, list[str]], missing: list[str], folder: Path
+    kept: dict[str, Any],
+    table: dict[str, dict[str, Any]],
+    person: dict[str, list[str]],
+    missing: list[str],
+    folder: Path,
 ) -> None:
     """What was done, and what is left for a person."""
     for student in sorted(table):

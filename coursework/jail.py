@@ -36,9 +36,11 @@ class JailError(RuntimeError):
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one submission may use: seconds a cell and in all, bytes of memory, of a file, of /tmp; processes."""
+    """What one submission may use: seconds a cell, beyond that if it does not stop by itself, and in all; bytes of
+    memory, of a file, of /tmp; processes."""
 
     cell: float = 15.0
+    grace: float = 5.0
     total: float = 120.0
     memory: int = 2_000_000_000
     file: int = 16_000_000
@@ -71,9 +73,18 @@ def command() -> list[str]:
     root = os.getuid() == 0
     line = [bwrap, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     # root keeps its own name space of users, for only there are other ids to change to; the worker then drops the rest
-    line += ["--cap-drop", "ALL", *(("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID") if root else ("--unshare-user",))]
+    line += [
+        "--cap-drop",
+        "ALL",
+        *(("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID") if root else ("--unshare-user",)),
+    ]
     line += ["--die-with-parent", "--new-session", "--hostname", "jail", "--clearenv"]
-    for name, value in {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}.items():
+    for name, value in {
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/tmp",
+        "LANG": "C.UTF-8",
+        "OPENBLAS_NUM_THREADS": "1",
+    }.items():
         line += ["--setenv", name, value]
     line += ["--setenv", "MPLBACKEND", "agg", "--setenv", "PYTHONDONTWRITEBYTECODE", "1"]
     line += ["--ro-bind", "/usr", "/usr"]
@@ -125,7 +136,13 @@ def _once(cells: list[dict[str, str]], limits: Limits, slot: int, deadline: floa
         "cells": cells,
         "seconds": limits.cell,
         "uid": 61_000 + slot,
-        "limits": {"AS": limits.memory, "FSIZE": limits.file, "NPROC": limits.processes, "CORE": 0, "CPU": int(limits.total) + 5},
+        "limits": {
+            "AS": limits.memory,
+            "FSIZE": limits.file,
+            "NPROC": limits.processes,
+            "CORE": 0,
+            "CPU": int(limits.total) + 5,
+        },
     }
     process = subprocess.Popen(command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdin and process.stdout and process.stderr
@@ -167,7 +184,7 @@ def _listen(process: Any, names: set[str], limits: Limits, deadline: float) -> t
                     return ran, at, "" if names <= set(ran.messages) else "it ended before its time"
                 if message.get("begin") in names:
                     at = str(message["begin"])
-                    patience = min(time.monotonic() + limits.cell + 5.0, deadline)
+                    patience = min(time.monotonic() + limits.cell + limits.grace, deadline)
                 elif message.get("name") in names:
                     ran.messages[message["name"]] = message
 

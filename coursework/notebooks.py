@@ -21,16 +21,19 @@ BUILD = ROOT / "_build" / "coursework"
 PAGES = ROOT / "chapters" / "coursework"
 ROLE = re.compile(r"\{(?:prf:ref|ref)\}`([\w-]+)`")
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+WORDS = "no one two three four five six seven eight nine ten".split()
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 
 
 def titles() -> dict[str, str]:
     """What each label of the book's pages is called: chapters, and statements."""
-    found = {}
+    found: dict[str, str] = {}
     for page in sorted((ROOT / "chapters").rglob("*.md")):
         text = page.read_text("utf8")
         found.update(re.findall(r"^\(([\w-]+)\)=\n# (.+)$", text, re.M))
-        found.update((label, title) for title, label in re.findall(r"^```\{prf:\w+\} (.+)\n:label: ([\w-]+)$", text, re.M))
+        found.update(
+            (label, title) for title, label in re.findall(r"^```\{prf:\w+\} (.+)\n:label: ([\w-]+)$", text, re.M)
+        )
     return found
 
 
@@ -67,9 +70,9 @@ def _cell(cell: Cell, names: dict[str, str], answers: bool) -> NotebookNode:
         made = nbformat.v4.new_code_cell(text, id=cell.name)
     else:
         made = nbformat.v4.new_markdown_cell(worded(text, names), id=cell.name)
-    if cell.kind == "text":
+    if cell.kind in ("text", "identity"):
         return made
-    graded, answered = cell.kind in ("check", "written"), cell.kind in ("answer", "written", "identity")
+    graded, answered = cell.kind in ("check", "written"), cell.kind in ("answer", "written")
     marks: dict[str, Any] = {
         "schema_version": 3,
         "grade_id": cell.name,
@@ -97,9 +100,9 @@ def text_of(cell: Cell, answers: bool) -> str:
             return head + "\n# It runs when you have handed in."
         return f"{head}\n# It runs when you have handed in.\n{HIDDEN[0]}\n{rest}\n{HIDDEN[1]}"
     if cell.kind == "written" and not answers:
-        return f"{cell.stub}\n\n({cell.points:g} points)"
+        return f"{cell.stub}\n\n({WORDS[int(cell.points)]} points)"
     if cell.kind == "written":
-        return f"{cell.source}\n\n({cell.points:g} points)"
+        return f"{cell.source}\n\n({WORDS[int(cell.points)]} points)"
     return cell.source if answers or cell.kind != "answer" else cell.stub
 
 
@@ -144,7 +147,12 @@ def solutions(whole: ProblemSet) -> str:
             words = " ".join((cell.kind, cell.name, *cell.words))
             lines += [f"**{words}**", "", "```python", cell.source, "```", ""]
         elif cell.kind in ("written", "rubric"):
-            lines += [f"**{cell.kind} {cell.name}** ({cell.points:g} points)" if cell.points else "**How to mark it**", "", cell.source, ""]
+            lines += [
+                f"**{cell.kind} {cell.name}** ({cell.points:g} points)" if cell.points else "**How to mark it**",
+                "",
+                cell.source,
+                "",
+            ]
     return "\n".join(lines)
 
 

@@ -131,15 +131,17 @@ def read(file: Path) -> ProblemSet:
     cells = []
     for number, cell in enumerate(notebook.cells):
         line = str(cell.metadata.get("cw", "")).split() or ["text", f"text-{number}"]
-        cells.append(Cell(line[0], line[1] if len(line) > 1 else "", cell.cell_type == "code", cell.source, tuple(line[2:])))
+        cells.append(
+            Cell(line[0], line[1] if len(line) > 1 else "", cell.cell_type == "code", cell.source, tuple(line[2:]))
+        )
     found = ProblemSet(file.stem, tuple(cells))
     for one in cells:
-        if problem := _problem(one, found):
-            raise SourceError(f"{file.name}, cell {one.kind} {one.name!r}: {problem}")
+        if wrong := problem(one, found):
+            raise SourceError(f"{file.name}, cell {one.kind} {one.name!r}: {wrong}")
     return found
 
 
-def _problem(cell: Cell, whole: ProblemSet) -> str:
+def problem(cell: Cell, whole: ProblemSet) -> str:
     """What is wrong with a cell, or nothing."""
     answers, checks = ({one.name for one in whole.of(kind)} for kind in ("answer", "check"))
     names = [one.name for one in whole.cells if one.kind != "rubric"]

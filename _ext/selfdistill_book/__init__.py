@@ -2,8 +2,8 @@
 
 `cache` re-executes a page when the package changed, `kernels` sees to it that this environment does; `assets` serves
 every file from the book itself; `notebooks` offers each page as a notebook and, when the repository's address is known,
-as a launch button; `repairs` mends what the theme and Sphinx leave wrong; `ledger` ties statements, claims, tests and
-faults together.
+as a launch button; `repairs` mends what the theme and Sphinx leave wrong; `coursework` makes the pages of the problem sets
+and looks for answers in what is published; `ledger` ties statements, claims, tests and faults together.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import assets, cache, kernels, ledger, notebooks, repairs
+from . import assets, cache, coursework, kernels, ledger, notebooks, repairs
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect every part to its Sphinx events."""
-    for part in (cache, kernels, assets, notebooks, repairs, ledger):
+    for part in (coursework, cache, kernels, assets, notebooks, repairs, ledger):
         part.setup(app)
     return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": False}
