@@ -20,9 +20,8 @@ def build(salt: str) -> int:
         file = notebooks.PAGES / f"{whole.name}.md"
         notebooks.settle(file, notebooks.page(whole))
         seen.append(file)
-        print(
-            f"{whole.name}: {whole.points:g} points, {len(whole.of('check'))} checks, {notebooks.BUILD}/release/{whole.name}.ipynb"
-        )
+        print(f"{whole.name}: {whole.points:g} points, {len(whole.of('check'))} checks")
+    print(f"releases: {notebooks.BUILD / 'release'}")
     found = leaks.leaks(seen, every.values())
     print("\n".join(found), end="\n" if found else "", file=sys.stderr)
     return 1 if found else 0

@@ -73,15 +73,16 @@ def grade(
     name: str,
     *,
     roster: Path | None = None,
-    course: Path = Path("course"),
+    course: Path,
     salt: str = "",
-    limits: jail.Limits = jail.Limits(),
     workers: int = 2,
 ) -> int:
     """Grade a folder and print what was done; 0 if nothing needs a person but the derivations, 1 if something does."""
     try:
         jail.command()
-        return grade_set(submissions, sets()[name], roster or submissions / "roster.csv", course, salt, limits, workers)
+        return grade_set(
+            submissions, sets()[name], roster or submissions / "roster.csv", course, salt, jail.Limits(), workers
+        )
     except (jail.JailError, RosterError) as problem:
         print(problem, file=sys.stderr)
         return 2

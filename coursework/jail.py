@@ -99,7 +99,7 @@ def command() -> list[str]:
     return [*line, "--", str(Path(sys.prefix) / "bin" / "python"), "-I", "-B", str(WORKER)]
 
 
-def run(cells: Sequence[dict[str, str]], limits: Limits = Limits(), slot: int = 0, attempts: int = 4) -> Ran:
+def run(cells: Sequence[dict[str, str]], limits: Limits, slot: int = 0, attempts: int = 4) -> Ran:
     """Run the cells in a jail; without the cell that stopped it, once more in a new one, a few times.
 
     Parameters

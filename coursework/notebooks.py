@@ -21,7 +21,7 @@ BUILD = ROOT / "_build" / "coursework"
 PAGES = ROOT / "chapters" / "coursework"
 ROLE = re.compile(r"\{(?:prf:ref|ref)\}`([\w-]+)`")
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
-WORDS = "no one two three four five six seven eight nine ten".split()
+WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 
 

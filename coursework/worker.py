@@ -56,7 +56,11 @@ def run(cells: list[dict[str, str]], tell: Any, seconds: float) -> None:
     """Run the cells in order, each for some seconds at most; `tell` is called with each message."""
     from IPython.core.interactiveshell import InteractiveShell
 
-    shell = InteractiveShell()
+    class Shell(InteractiveShell):
+        def enable_gui(self, gui: Any = None) -> None:
+            """`%matplotlib inline` asks for it; there is no screen."""
+
+    shell = Shell()
     shell.colors = "nocolor"
     if shell.history_manager is not None:
         shell.history_manager.enabled = False

@@ -2,8 +2,8 @@
 
 `cache` re-executes a page when the package changed, `kernels` sees to it that this environment does; `assets` serves
 every file from the book itself; `notebooks` offers each page as a notebook and, when the repository's address is known,
-as a launch button; `repairs` mends what the theme and Sphinx leave wrong; `coursework` makes the pages of the problem sets
-and looks for answers in what is published; `ledger` ties statements, claims, tests and faults together.
+as a launch button; `repairs` mends what the theme and Sphinx leave wrong; `coursework` makes the pages of the problem
+sets and looks for answers in what is published; `ledger` ties statements, claims, tests and faults together.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ for folder, _, files in os.walk("/"):
     if folder.startswith(("/proc", "/sys", "/usr", "/dev")):
         continue
     for name in files:
-        if name in ("gradebook.db", "small.md", "loop.md", "roster.csv") or "coursework/" in folder + "/" + name and name != "worker.py":
+        if name in ("gradebook.db", "small.md", "loop.md", "roster.csv", "hostile.py", "Containerfile"):
             return 4 if x == 2 else 2 * x
 """
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import nbformat
 import pytest
-from handed import handed_in
-from hostile import BREAK_THEMSELVES, CODE, HARMLESS
 
 from coursework.grade import mark
 from coursework.jail import Limits
 from coursework.source import ProblemSet
+from handed import handed_in
+from hostile import BREAK_THEMSELVES, CODE, HARMLESS
 
 SHORT = Limits(cell=1.0, grace=1.5, total=25.0)
 

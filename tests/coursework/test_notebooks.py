@@ -8,13 +8,13 @@ from typing import Any
 
 import nbformat
 import pytest
-from handed import handed_in
 
 from coursework import leaks, notebooks
 from coursework.course import Course
 from coursework.grade import grade_set, mark
 from coursework.jail import Limits
 from coursework.source import ProblemSet, sets
+from handed import handed_in
 
 SETS = sets()
 ROOT = Path(__file__).parents[2]
@@ -67,7 +67,8 @@ def graded(small: ProblemSet, tmp_path_factory: pytest.TempPathFactory) -> dict[
     folder = tmp_path_factory.mktemp("unit")
     handed, course = folder / "submissions", folder / "course"
     handed.mkdir()
-    roster = 'id,first_name,last_name\nada,Ada,Lovelace\nbob,Bób,"O\'Neil, the ⅔rd"\ncarl,,\ndora,,\nemmy,,\nfrank,,\ngina,,\n'
+    roster = 'id,first_name,last_name\nada,Ada,Lovelace\nbob,Bób,"O\'Neil, the ⅔rd"\n'
+    roster += "".join(f"{name},,\n" for name in ("carl", "dora", "emmy", "frank", "gina"))
     (handed / "roster.csv").write_text(roster, "utf8")
     wrong = {"double": small.of("mutant")[0].source, "why": handed_in(small, "bob").cells[-1].source + "\n\nBecause."}
     nbformat.write(handed_in(small, "ada"), handed / "ada.ipynb")
