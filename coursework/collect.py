@@ -23,6 +23,7 @@ from .notebooks import release
 from .source import Cell, ProblemSet
 
 LARGEST = 20_000_000  # bytes of a notebook
+RUNS = {"check": "ask", "given": "given"}
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]*")
 
 
@@ -221,7 +222,7 @@ def _joined(
         cells.append(cell)
         if cell.cell_type == "code":
             source = prelude(salt) if name == "helpers" else asks.get(name, cell.source)
-            run.append({"name": name, "kind": "ask" if kind == "check" else "code", "source": source})
+            run.append({"name": name, "kind": RUNS.get(kind, "code"), "source": source})
         extra(name)
     ours.cells = cells
     return ours, run

@@ -21,6 +21,8 @@ from typing import Any
 
 import selfdistill
 
+from .worker import GIVEN
+
 WORKER = Path(__file__).with_name("worker.py")
 PACKAGE = Path(selfdistill.__file__).parent
 MOST = 4_000_000  # bytes read of one submission; whatever writes more is stopped
@@ -105,7 +107,8 @@ def run(cells: Sequence[dict[str, str]], limits: Limits, slot: int = 0, attempts
     Parameters
     ----------
     cells : sequence of dict
-        Each with a name, a kind (``code``, or ``ask`` for one that leaves its answer in `got`) and a source.
+        Each with a name, a kind and a source. The kind is ``code``, ``given`` for code that is ours and may take its
+        time, or ``ask`` for a cell that leaves its answer in `got`.
     slot : int, optional
         Of submissions that run at the same time, each has its own.
 
@@ -152,7 +155,7 @@ def _once(cells: list[dict[str, str]], limits: Limits, slot: int, deadline: floa
             process.stdin.close()
         except BrokenPipeError:
             pass  # it died at once; the empty answer says so below
-        ran, at, why = _listen(process, {cell["name"] for cell in cells}, limits, deadline)
+        ran, at, why = _listen(process, {cell["name"]: cell["kind"] for cell in cells}, limits, deadline)
     finally:
         process.kill()  # with it dies its name space of processes, whatever they do with signals
         process.wait()
@@ -162,7 +165,7 @@ def _once(cells: list[dict[str, str]], limits: Limits, slot: int, deadline: floa
     return ran, at, why
 
 
-def _listen(process: Any, names: set[str], limits: Limits, deadline: float) -> tuple[Ran, str, str]:
+def _listen(process: Any, kinds: dict[str, str], limits: Limits, deadline: float) -> tuple[Ran, str, str]:
     """Read the worker's lines until it says that it has ended, or until patience does."""
     ran, at, size, buffer = Ran(), "", 0, b""
     patience = min(time.monotonic() + 60.0, deadline + 60.0)  # for the interpreter to start
@@ -181,11 +184,12 @@ def _listen(process: Any, names: set[str], limits: Limits, deadline: float) -> t
             for line in lines:
                 message = _parsed(line)
                 if message.get("end") is True:
-                    return ran, at, "" if names <= set(ran.messages) else "it ended before its time"
-                if message.get("begin") in names:
+                    return ran, at, "" if set(kinds) <= set(ran.messages) else "it ended before its time"
+                if message.get("begin") in kinds:
                     at = str(message["begin"])
-                    patience = min(time.monotonic() + limits.cell + limits.grace, deadline)
-                elif message.get("name") in names:
+                    own = GIVEN if kinds[at] == "given" else limits.cell
+                    patience = min(time.monotonic() + own + limits.grace, deadline)
+                elif message.get("name") in kinds:
                     ran.messages[message["name"]] = message
 
 

@@ -37,7 +37,7 @@ while frame:
 """
 FILES = """
 for folder, _, files in os.walk("/"):
-    if folder.startswith(("/proc", "/sys", "/usr", "/dev")):
+    if folder.startswith(("/proc", "/sys", "/usr", "/dev", sys.prefix, sys.base_prefix)):
         continue
     for name in files:
         if name in ("gradebook.db", "small.md", "loop.md", "roster.csv", "hostile.py", "Containerfile"):

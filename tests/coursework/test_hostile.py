@@ -14,7 +14,7 @@ from coursework.source import ProblemSet
 from handed import handed_in
 from hostile import BREAK_THEMSELVES, CODE, HARMLESS
 
-SHORT = Limits(cell=1.0, grace=1.5, total=25.0)
+SHORT = Limits(cell=1.0, grace=1.5, total=90.0)
 
 
 def points(whole: ProblemSet, result: dict[str, Any]) -> float:
