@@ -2,7 +2,7 @@
 # The first use of any of them creates .venv from the pins; the stamp keeps it from being done twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help book test engines quick portable coverage mutants lab serve bench coursework coursework-test grade check release clean
+.PHONY: help book site test engines quick portable coverage mutants pages lab serve bench coursework coursework-test grade check release clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,6 +12,7 @@ STAMP := $(VENV)/installed.stamp
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PORT ?= 8000
 CORNERS ?=
+PAGES ?=
 
 # A personal setting that sends every package to the user's own folder would leave .venv empty.
 export PIP_USER := 0
@@ -20,12 +21,14 @@ export JUPYTER_PATH := $(CURDIR)/$(VENV)/share/jupyter$(if $(JUPYTER_PATH),:$(JU
 
 help:
 	@echo "make book      build the book into _build/html (open _build/html/index.html)"
+	@echo "make site      build what is published into _build/site: pages, PDF, offline copy (minutes)"
 	@echo "make test      build the book, then run every test"
 	@echo "make engines   build the book, then open every page in Firefox and in WebKit"
 	@echo "make quick     unit tests, examples of the docstrings, and make check: no book, 90 seconds"
 	@echo "make portable  unit tests, claims and faults under each kernel of OpenBLAS, 1 and 2 threads"
 	@echo "make coverage  unit tests, with the branches of the numerics that they do not reach"
 	@echo "make mutants   100 small changes of the numerics: how many do the tests notice?"
+	@echo "make pages     what each page costs: requests, bytes, scripts, layout shift, axe"
 	@echo "make lab       read and run the chapters in JupyterLab"
 	@echo "make serve     serve the built book on http://localhost:$(PORT)"
 	@echo "make bench     time the package against named peers"
@@ -47,6 +50,10 @@ $(STAMP): requirements.txt pyproject.toml setup.py
 book: $(STAMP)
 	$(BIN)/jupyter-book build . -W -n
 
+# Every page anew, one PDF of them all, the offline copy. Three minutes on two quiet cores: .ci/run leaves it out.
+site: $(STAMP)
+	PYTHONPATH=_ext $(BIN)/python -m selfdistill_book.publish
+
 # Two workers, two cores: more threads of BLAS would wait for each other. `make portable` has the corners with two.
 test: book
 	OPENBLAS_NUM_THREADS=$${OPENBLAS_NUM_THREADS:-1} $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
@@ -67,6 +74,9 @@ coverage: $(STAMP)
 
 mutants: $(STAMP)
 	$(BIN)/python tests/tools/mutants.py
+
+pages: book
+	$(BIN)/python tests/tools/pages.py $(PAGES)
 
 lab: $(STAMP)
 	JUPYTER_CONFIG_PATH="$(CURDIR)/jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" $(BIN)/jupyter lab $(LAB_OPTIONS)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
-import shutil
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,17 +12,10 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page
 
 from selfdistill.widgets import scripts
+from selfdistill_book.chromium import FLAGS, MISSING, find
 
-MISSING = "no Chromium: install Debian's chromium or set CHROMIUM"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+__all__ = ["FLAGS", "MISSING", "find"]
+
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
     "device_scale_factor": 2,
@@ -37,13 +28,6 @@ LOOK = """root => [
   [...root.querySelectorAll('svg :is(path, rect, circle, line, text)')].map(node => node.outerHTML).join('\\n'),
   root.querySelector('.sd-summary').textContent,
 ]"""
-
-
-def find() -> str | None:
-    """The browser named by CHROMIUM, or the first on the path; None where there is none."""
-    named = os.environ.get("CHROMIUM")
-    names = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
-    return next((path for name in names if (path := shutil.which(name))), None)
 
 
 def wait_until(page: Page, condition: str, argument: Any = None, *, milliseconds: int = 60_000) -> None:

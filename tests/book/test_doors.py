@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions, version
@@ -127,5 +128,23 @@ def test_every_command_is_told_and_ci_runs_no_other() -> None:
 def test_hosted_runs_and_commits_use_the_same_doors() -> None:
     (job,) = yaml.safe_load(text(".github/workflows/book.yml"))["jobs"].values()
     assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
+    publishing = yaml.safe_load(text(".github/workflows/publish.yml"))["jobs"]["site"]
+    assert [step["run"] for step in publishing["steps"] if "run" in step][-2:] == [".ci/run", "make site"]
     (repository,) = yaml.safe_load(text(".pre-commit-config.yaml"))["repos"]
     assert [hook["entry"] for hook in repository["hooks"]] == ["make check"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [("vendor.github-workflows", ".github/workflows/*.yml"), ("vendor.citation-file-format", "CITATION.cff")],
+)
+def test_files_for_other_programs_follow_their_schemas(schema: str, files: str, tmp_path: Path) -> None:
+    """And a file that does not is told."""
+    found = sorted(ROOT.glob(files))
+    assert found
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema]
+    good = subprocess.run([*command, *map(str, found)], capture_output=True, text=True)
+    assert good.returncode == 0, good.stdout
+    broken = tmp_path / "broken.yml"
+    broken.write_text("jobs: 1\n")
+    assert subprocess.run([*command, str(broken)], capture_output=True).returncode == 1

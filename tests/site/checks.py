@@ -173,3 +173,11 @@ def claims_are_linked(page: BeautifulSoup) -> None:
     assert not failed, f"claims that fail: {failed}"
     unbroken = [node.get_text() for node in page.select(".sd-broken") if not node.select(".failed")]
     assert not unbroken, f"broken on purpose, and yet it holds: {unbroken}"
+
+
+def describes_itself(page: BeautifulSoup) -> None:
+    """The page has a description of a sentence's length, and says at its foot which version of the book it is."""
+    words = " ".join(str(node["content"]) for node in page.select("meta[name=description]"))
+    assert len(words.split()) > 5 and "\\" not in words, f"no description: {words!r}"
+    feet = " ".join(node.get_text() for node in page.select(".extra_footer"))
+    assert re.search(r"Version \d+\.\d+\.\d+\b", feet), f"no version in {feet!r}"

@@ -15,7 +15,7 @@ import chromium
 from visits import Visit, Visitor, accessible, served
 
 GOOD = {
-    "head": "<title>A page</title>",
+    "head": '<title>A page</title><meta name="description" content="What this page is about, in a sentence.">',
     "formula": '<div class="math"><mjx-container>x</mjx-container></div>',
     "prose": "<p>A number, 3.</p><code>$HOME</code>",
     "widget": '<div data-sd-widget="toy" data-sd-state="live"><svg viewBox="0 0 9 9" width="99" role="img"'
@@ -24,6 +24,7 @@ GOOD = {
     "claim": '<div class="sd-claim"><details><summary>1 check</summary><ul><li>✓ one</li></ul></details>'
     '<a class="sd-ledger-link" href="#claim">ledger</a></div>',
     "controls": '<p class="tools"><button>Reset</button></p>',
+    "foot": '<div class="extra_footer">Version 1.2.3.</div>',
     "links": '<p id="claim"><a href="other.html#there">There</a> <img src="dot.svg" alt="A dot"></p>',
 }
 STYLE = """<style>
@@ -174,6 +175,9 @@ IN_FILES: list[tuple[Callable[[BeautifulSoup], None], dict[str, str], str]] = [
     (checks.ids_are_unique, {"links": '<p id="a"></p><p id="a"></p>'}, "{'a': 2}"),
     (checks.pictures_have_words, {"links": '<img src="dot.svg">'}, "without words"),
     (checks.pictures_have_words, {"widget": '<svg role="img"></svg>'}, "without words"),
+    (checks.describes_itself, {"head": '<meta name="description" content="A page">'}, "no description: 'A page'"),
+    (checks.describes_itself, {"head": ""}, "no description: ''"),
+    (checks.describes_itself, {"foot": '<div class="extra_footer">CC BY</div>'}, "no version in 'CC BY'"),
     (checks.claims_are_linked, {"claim": '<div class="sd-claim"><ul></ul></div>'}, "without its link"),
     (checks.claims_are_linked, {"claim": "<!--ledger:toy-->"}, "mark of the ledger"),
     (checks.claims_are_linked, {"claim": GOOD["claim"].replace("<li>", '<li class="failed">')}, "claims that fail"),

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import jupytext
 import nbformat
@@ -14,6 +15,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 import checks
+from selfdistill_book.site import Address
 from visits import ROOT, pages_of_the_book
 
 PAGES = pages_of_the_book()
@@ -60,10 +62,31 @@ def test_notebook_download(site: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
+def test_page_says_what_it_is(site: Path, name: str) -> None:
+    """A description and the version; its address and a picture where the site's address is known, else none."""
+    page, address = soup(site / name), Address.read()
+    checks.describes_itself(page)
+    canonical, image = page.select("link[rel=canonical]"), page.select("meta[property='og:image']")
+    assert [link["href"] for link in canonical] == ([address.site + name] if address.site else [])
+    assert [(site / str(one["content"]).removeprefix(address.site)).is_file() for one in image] == (
+        [True] if address.site else []
+    )
+
+
+def test_a_wrong_address_leads_to_pages(site: Path) -> None:
+    """The links of 404.html begin at the root of the site; each is there."""
+    links = [
+        str(link["href"]).removeprefix(urlsplit(Address.read().site).path)
+        for link in soup(site / "404.html").select("a")
+    ]
+    assert len(links) > 2 and all((site / link).is_file() for link in links), links
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_no_dead_buttons(site: Path, name: str) -> None:
     """Without the repository's address there is no launch, source or issue button; with it there is."""
     page = soup(site / name)
-    found = page.select(".dropdown-launch-buttons, .dropdown-source-buttons, [href*='mybinder.org']")
+    found = page.select(".dropdown-launch-buttons, .dropdown-source-buttons, [href*='mybinder.org'], .sd-mistake a")
     assert bool(found) == bool(os.environ.get("BOOK_REPOSITORY_URL"))
 
 

@@ -81,17 +81,16 @@ class Visitor:
 
     def open(self, url: str, *, home: str, ready: bool = True, **options: Any) -> Visit:
         """Open a page and wait until mathematics and explorables are there."""
+        visit = self.blank(**options)
+        self.go(visit, url, home=home, ready=ready)
+        return visit
+
+    def blank(self, **options: Any) -> Visit:
+        """An empty page in a fresh context, which hears what will be said."""
         context = self.browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
         context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         visit = Visit(context.new_page())
-
-        def decide(route: Any) -> None:
-            if route.request.url.startswith((home, "data:", "blob:")):
-                route.continue_()
-            else:
-                visit.foreign.append(route.request.url)
-                route.abort()
 
         def hear(message: Any) -> None:
             if message.type in ("error", "warning"):
@@ -101,15 +100,26 @@ class Visitor:
             if response.status >= 400:
                 visit.failed.append(f"{response.status} {response.url}")
 
-        context.route("**/*", decide)
         visit.page.on("console", hear)
         visit.page.on("pageerror", lambda error: visit.complaints.append(f"exception: {error}"))
         visit.page.on("requestfailed", lambda request: visit.failed.append(request.url))
         visit.page.on("response", check)
+        return visit
+
+    def go(self, visit: Visit, url: str, *, home: str, ready: bool = True) -> None:
+        """Lead an empty page to an address; everything outside `home` is refused."""
+
+        def decide(route: Any) -> None:
+            if route.request.url.startswith((home, "data:", "blob:")):
+                route.continue_()
+            else:
+                visit.foreign.append(route.request.url)
+                route.abort()
+
+        visit.page.context.route("**/*", decide)
         visit.page.goto(url, wait_until="load")
         if ready:
             settle(visit.page)
-        return visit
 
     def close(self) -> None:
         """Close every page."""
@@ -119,8 +129,8 @@ class Visitor:
 
 
 def settle(page: Page) -> None:
-    """Wait until MathJax has set the page, fonts have come, and every explorable is live or has failed."""
-    chromium.within(page, "Promise.all([window.MathJax?.startup.promise, document.fonts.ready])")
+    """Wait until fonts have come, and every explorable is live or has failed."""
+    chromium.within(page, "document.fonts.ready")
     decided = "node => ['live', 'error'].includes(node.dataset.sdState)"
     chromium.wait_until(page, f"() => [...document.querySelectorAll('[data-sd-widget]')].every({decided})")
 

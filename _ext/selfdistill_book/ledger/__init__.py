@@ -19,6 +19,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from ..cache import PACKAGE, package_digest, package_folder
+from ..outputs import outputs_of
 from .book import Ledger, join
 from .map import LedgerMapDirective, fill_map, ledger_map
 from .page import LedgerDirective, fill, ledger_table
@@ -39,11 +40,7 @@ def pages(env: BuildEnvironment) -> dict[str, Page]:
 def read_page(app: Sphinx, document: nodes.document) -> None:
     """Record the statements of a page that has been read, and the claims of its executed notebook."""
     docname = app.env.docname
-    claims = []
-    if "kernelspec" in app.env.metadata[docname]:
-        notebook = Path(app.outdir).parent / "jupyter_execute" / f"{docname}.ipynb"
-        claims = claims_of(notebook, Path(app.config.nb_execution_cache_path))
-    pages(app.env)[docname] = Page(statements_of(document, docname), claims)
+    pages(app.env)[docname] = Page(statements_of(document, docname), claims_of(outputs_of(app, docname)))
 
 
 def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:

@@ -7,16 +7,13 @@ trees of the test files, and faults from the list in ``tests/book/faults``.
 from __future__ import annotations
 
 import ast
-import contextlib
 import importlib.util
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from docutils import nodes
-from jupyter_cache import get_cache
 
 MIME = "application/vnd.selfdistill.claim+json"
 
@@ -70,19 +67,9 @@ def _numbered(label: str, kind: str) -> bool:
     return label.startswith(f"{kind}-") and label.removeprefix(f"{kind}-").isdigit()
 
 
-def claims_of(notebook: Path, cache: Path) -> list[dict[str, Any]]:
-    """The claim bundles among the outputs of a page's notebook.
-
-    A page that comes from the execution cache leaves a notebook without outputs behind (myst-nb merges them only into
-    the page), so the cache is asked for them.
-    """
-    if not notebook.exists():
-        return []
-    executed = nbformat.read(notebook, as_version=4)
-    with contextlib.suppress(KeyError):  # not in the cache: it was executed without one
-        _, executed = get_cache(str(cache)).merge_match_into_notebook(executed)
-    outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
-    return [output["data"][MIME] for output in outputs if MIME in output.get("data", {})]
+def claims_of(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The claim bundles among the outputs of a page."""
+    return [output[MIME] for output in outputs if MIME in output]
 
 
 def tests_by_claim(folder: Path) -> dict[str, list[str]]:

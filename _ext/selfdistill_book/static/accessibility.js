@@ -11,7 +11,7 @@ addEventListener("DOMContentLoaded", () => {
     node.setAttribute("aria-label", "Site sidebar");
   });
   // A box that scrolls sideways is reachable by keyboard, and says on which sides it goes on (book.css fades it there).
-  // Formulas are set later and windows change, so the boxes are watched.
+  // Fonts come and windows change, so the boxes are watched.
   const tell = (node) => {
     const beyond = node.scrollWidth - node.clientWidth, sides = [];
     if (beyond > 1 && node.scrollLeft > 1) sides.push("left");
@@ -26,9 +26,5 @@ addEventListener("DOMContentLoaded", () => {
     watch.observe(node);
     node.addEventListener("scroll", () => tell(node), {passive: true});
   };
-  each("div.math, div.cell_output pre, div.highlight pre, table.docutils, .sd-wide", adopt);
-  addEventListener("load", () => window.MathJax?.startup?.promise?.then(() => {
-    each("mjx-container[display=true]", adopt);
-    each("div.math", tell);
-  }));
+  each("div.math, mjx-container[display=true], div.cell_output pre, div.highlight pre, table.docutils, .sd-wide", adopt);
 });

@@ -1,0 +1,54 @@
+"""The last touch to each written page: formulas set, icons as styles, no index of the search; and the style sheets."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from . import formulas, icons
+
+# The theme could search while one types; this book's search has a page of its own, which alone needs the index.
+SEARCH = re.compile(r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
+# Without a checksum in their addresses: what they hold is known when the pages have been written.
+STYLES = ("selfdistill/formulas.css", "selfdistill/icons.css")
+
+
+def announce(app: Sphinx) -> None:
+    """Name the style sheets, which will be written at the end."""
+    if app.builder.format == "html":
+        for name in STYLES:
+            app.add_css_file(name)
+
+
+def finish(app: Sphinx, error: Exception | None) -> None:
+    """Finish every page that this build has written; the others are finished already."""
+    if error is not None or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    pages = {file: file.read_text("utf8") for file in sorted(out.rglob("*.html"))}
+    asked = dict.fromkeys(formula for page in pages.values() for formula in formulas.formulas_of(page))
+    found, style = formulas.typeset(list(asked), "fonts")
+    glyphs, names = set(), set()
+    for file, page in pages.items():
+        finished = icons.SCRIPT.sub("", formulas.put(page, found))
+        if file.name != "search.html":
+            finished = SEARCH.sub("", finished)
+        if finished != page:
+            file.write_text(finished, "utf8")
+        glyphs |= set(formulas.GLYPH.findall(finished))
+        names |= icons.names_in(finished)
+    own = out / "_static" / "selfdistill"
+    shutil.copytree(formulas.mathjax_folder() / formulas.FONTS, own / "fonts", dirs_exist_ok=True)
+    (own / "formulas.css").write_text(formulas.needed(style, glyphs), "utf8")
+    script = next(out.glob("_static/scripts/fontawesome.js"), None)
+    source = script.read_text("utf8") if script else ""
+    (own / "icons.css").write_text(icons.stylesheet(source, names), "utf8")
+
+
+def setup(app: Sphinx) -> None:
+    """Connect this part: after all that writes pages."""
+    app.connect("builder-inited", announce, priority=100)
+    app.connect("build-finished", finish, priority=900)

@@ -1,0 +1,101 @@
+"""Formulas that are set at the build, icons that are styles: what is put in, what is refused."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from sphinx.errors import ExtensionError
+
+from selfdistill_book import finish, formulas, icons
+
+INLINE = r'<span class="math notranslate nohighlight">\(a &lt; \frac{b}{c}\)</span>'
+DISPLAY = (
+    '<div class="math notranslate nohighlight" id="equation-a">\n<span class="eqno">(1)<a href="#">#</a></span>\\[\n'
+    "\\sum_k x_k\n\\]</div>"
+)
+CODE = '<code>&lt;span class="math notranslate nohighlight"&gt;\\(x\\)&lt;/span&gt;</code>'
+
+
+@pytest.fixture(scope="module")
+def found() -> tuple[dict[formulas.Formula, str], str]:
+    """The formulas of a page, set."""
+    return formulas.typeset(formulas.formulas_of(INLINE + DISPLAY + CODE), "fonts")
+
+
+def test_a_page_is_read_and_filled(found: tuple[dict[formulas.Formula, str], str]) -> None:
+    """Both kinds of formula, as their source was before HTML quoted it; code that shows a formula is left alone."""
+    assert formulas.formulas_of(INLINE + DISPLAY + CODE) == [(r"a < \frac{b}{c}", False), ("\n\\sum_k x_k\n", True)]
+    page = formulas.put(INLINE + DISPLAY + CODE, found[0])
+    assert page.count("<mjx-container") == 2 and page.endswith(CODE)
+    assert "<mfrac><mi>b</mi><mi>c</mi></mfrac>" in page, "MathML for those who listen"
+    assert '<span class="eqno">(1)' in page and r"\(a" not in page
+    assert formulas.put(page, {}) == page, "a page that is finished is left alone"
+
+
+@pytest.mark.parametrize(
+    "left", [r'<span class="math notranslate nohighlight">x</span>', r"<div " + DISPLAY[5:].replace("\\[", "$$")]
+)
+def test_a_formula_in_another_form_is_told(left: str) -> None:
+    with pytest.raises(ExtensionError, match="a formula that is not set"):
+        formulas.put(left, {})
+
+
+@pytest.mark.parametrize(
+    ("tex", "words"), [(r"\frac{a", "Missing close brace"), (r"\nosuchcommand x", "a command that is not known")]
+)
+def test_a_wrong_formula_stops_the_build(tex: str, words: str) -> None:
+    with pytest.raises(ExtensionError, match=words):
+        formulas.typeset([("x", False), (tex, True)], "fonts")
+
+
+def test_the_style_sheet_has_what_the_glyphs_need(found: tuple[dict[formulas.Formula, str], str]) -> None:
+    """The rules of the glyphs that are used, and no others; a brace is a glyph and no end of a rule."""
+    glyphs = set(formulas.GLYPH.findall("".join(found[0].values())))
+    style = formulas.needed(found[1], glyphs | {"mjx-c7B"})
+    assert glyphs <= set(formulas.GLYPH.findall(style)) <= glyphs | {"mjx-c7B"}
+    assert re.search(r'mjx-c\.mjx-c7B::before \{[^"]*content: "\{"; \}', style)
+    assert (
+        style.count("@font-face") == found[1].count("@font-face") and 'url("fonts/MathJax_Main-Regular.woff")' in style
+    )
+    assert len(style) < len(found[1]) / 4
+    whole = style.replace('"{"', "")
+    assert whole.count("{") == whole.count("}"), "each rule is whole"
+
+
+SCRIPT = '{bars:[448,512,["navicon"],"f0c9","M1"],"arrow-up":[384,512,[1,"x"],"f062","M2"]},{bars:[1,2,[],"f0c9","M3"]}'
+PAGE = '<script defer src="../_static/scripts/fontawesome.js?digest=1"></script><i class="fa-solid fa-bars fa-lg"></i>'
+
+
+SEARCH = '<script src="../searchindex.js"></script>'
+
+
+def test_icons_become_styles() -> None:
+    """Those that a page shows, of the solid kind, which the script has last."""
+    assert icons.names_in(PAGE + '<i class="fas fa-arrow-up"></i><i class="other"></i>') == {"fa-bars", "fa-arrow-up"}
+    style = icons.stylesheet(SCRIPT, {"fa-bars"})
+    assert "%3Cpath d='M3'/%3E" in style and ".fa-bars {" in style and "fa-arrow-up" not in style
+    with pytest.raises(ExtensionError, match="'fa-gone'"):
+        icons.stylesheet(SCRIPT, {"fa-gone"})
+
+
+def test_the_pages_of_a_build_are_finished(tmp_path: Path) -> None:
+    """Formulas set, the script of the icons gone, styles and fonts written; a second time nothing changes."""
+    (tmp_path / "_static" / "scripts").mkdir(parents=True)
+    (tmp_path / "_static" / "scripts" / "fontawesome.js").write_text(SCRIPT)
+    page = tmp_path / "page.html"
+    page.write_text(PAGE + INLINE + SEARCH)
+    (tmp_path / "search.html").write_text(SEARCH)
+    app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
+    contents = []
+    for _ in range(2):
+        finish.finish(app, None)  # type: ignore[arg-type]  # a stand-in with the few attributes that are read
+        contents.append({file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()})
+    assert contents[0] == contents[1]
+    assert "searchindex" not in page.read_text() and (tmp_path / "search.html").read_text() == SEARCH
+    assert "fontawesome" not in page.read_text() and "<mjx-container" in page.read_text()
+    own = tmp_path / "_static" / "selfdistill"
+    fonts = re.findall(r'url\("fonts/([^"]+)"\)', (own / "formulas.css").read_text())
+    assert fonts and all((own / "fonts" / name).is_file() for name in fonts)
