@@ -104,9 +104,7 @@ def test_page_in_webkit(webkit: WebKit, name: str, width: int) -> None:
     """Set, live, quiet, within the window; and the sliders that a reader finds move picture and words."""
     webkit.open(name, width)
     webkit.until(
-        lambda: webkit.js(
-            "return !window.MathJax || document.querySelectorAll('article .math:not(:has(mjx-container))').length === 0"
-        )
+        lambda: webkit.js("return document.querySelectorAll('article .math:not(:has(mjx-container))').length === 0")
     )
     live = "return [...document.querySelectorAll('[data-sd-widget]')].every(node => node.dataset.sdState === 'live')"
     webkit.until(lambda: webkit.js(live))
