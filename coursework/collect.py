@@ -180,6 +180,14 @@ def assemble(whole: ProblemSet, handed: NotebookNode, student: str, salt: str = 
     return Submission(*_joined(whole, ours, kinds, answers, added, student, salt, notes), notes)
 
 
+TAG = re.compile(r"<(?=[A-Za-z/!?])")
+
+
+def harmless(text: str) -> str:
+    """Words without HTML, which would run in the browser of whoever marks them: a space after each opening bracket."""
+    return TAG.sub("< ", text)
+
+
 def _joined(
     whole: ProblemSet,
     ours: NotebookNode,
@@ -198,9 +206,10 @@ def _joined(
     def extra(after: str) -> None:
         for cell in added.get(after, []):
             name = f"added-{len(cells)}"
-            make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
-            cells.append(make(cell.source, id=name))
-            if cell.cell_type == "code":
+            if cell.cell_type != "code":
+                cells.append(nbformat.v4.new_markdown_cell(harmless(cell.source), id=name))
+            else:
+                cells.append(nbformat.v4.new_code_cell(cell.source, id=name))
                 run.append({"name": name, "kind": "code", "source": cell.source})
 
     extra("")
@@ -212,6 +221,9 @@ def _joined(
             elif len(answers[name]) > 1:
                 notes.append(f"the cell {name} was split or copied; its {len(answers[name])} parts were joined")
             cell.source = "\n\n".join(answers.get(name, [cell.source]))
+        if kind == "written" and harmless(cell.source) != cell.source:
+            notes.append(f"the cell {name} holds HTML; it is shown as words")
+            cell.source = harmless(cell.source)
         if kind == "identity":
             typed = re.search(r"^STUDENT\s*=\s*[\"'](.*?)[\"']", cell.source, re.M)
             if typed is None or typed[1] != student:

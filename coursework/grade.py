@@ -133,6 +133,8 @@ def grade_set(
                 person[student] = [str(problem)]
                 continue
             save(results_file(course.folder, whole.name, student), result | {"recorded": True})
+        elif any(cell.kind == "written" for cell in whole.cells):
+            course.feedback(whole, student)  # a person may have marked a derivation since
         if result["person"]:
             person[student] = result["person"]
     table = {

@@ -142,6 +142,20 @@ def test_another_students_numbers_are_replaced(small: ProblemSet) -> None:
     assert next(cell["source"] for cell in ready.run if cell["name"] == "student-id") == "STUDENT = 'ada'"
 
 
+def test_words_hold_no_html_that_would_run_where_they_are_marked(small: ProblemSet) -> None:
+    words = "A <script>x</script> and <!-- y --> where $a<b$ and $2 < 3$."
+    notebook = handed_in(small, "ada", {"why": words})
+    notebook.cells.insert(3, nbformat.v4.new_raw_cell("<img src=x onerror=alert(1)>"))
+    ready = assemble(small, notebook, "ada")
+    shown = [cell.source for cell in ready.notebook.cells if cell.cell_type != "code"]
+    assert "A < script>x< /script> and < !-- y --> where $a< b$ and $2 < 3$." in shown
+    assert "< img src=x onerror=alert(1)>" in shown and {cell.cell_type for cell in ready.notebook.cells} == {
+        "markdown",
+        "code",
+    }
+    assert "the cell why holds HTML; it is shown as words" in ready.notes
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 def test_encodings_of_editors_are_read(encoding: str, small: ProblemSet, tmp_path: Path) -> None:
     words = handed_in(small, "ada", {"double": "# naïve, für Ångström\ndef double(x):\n    return x + x"})
