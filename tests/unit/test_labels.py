@@ -141,6 +141,12 @@ def test_the_frequent_label_need_not_win_where_points_crowd() -> None:
     assert takeover(spectrum, y, multiplier=0.1).winner == 1
 
 
+@pytest.mark.claim("label-end")
+def test_where_only_one_mode_is_left_the_first_fit_decides() -> None:
+    spectrum = sd.spectrum.decompose(lambda x, s: np.ones(np.broadcast_shapes(x.shape, s.shape)), [0.0, 1.0, 2.0])
+    assert takeover(spectrum, one_hot([1, 0, 1], 2), multiplier=0.5)[:2] == (1, 1)
+
+
 @pytest.mark.claim("smoothing")
 @given(st.integers(0, 10**6), st.floats(0.0, 0.95), st.floats(1e-3, 1.0))
 def test_smoothing_keeps_every_decision_of_every_round(seed: int, strength: float, c: float) -> None:
