@@ -81,6 +81,20 @@ def test_scores_are_those_of_the_loop_whatever_the_labels(blocks: Blocks, seed: 
 
 
 @pytest.mark.claim("label-rounds")
+@given(blocks_of(even=True), st.integers(0, 10**6), st.lists(st.floats(1e-3, 10.0), min_size=1, max_size=5))
+def test_scores_of_new_points_are_those_of_the_fits(blocks: Blocks, seed: int, c: list[float]) -> None:
+    m, G = len(blocks.sizes), matrix(blocks)
+    said = np.random.default_rng(seed).integers(0, m, len(G))
+    y = one_hot(said, m)
+    columns = np.where(np.arange(m)[:, None] == blocks.classes, blocks.within, blocks.between) / len(G)
+    targets = [y, *loop(G, y, c)]
+    fits = [
+        columns @ np.linalg.solve(G + one * np.eye(len(G)), target) for one, target in zip(c, targets, strict=False)
+    ]
+    np.testing.assert_allclose(blocks.scores(said, c, new=True), fits, atol=1e-11)
+
+
+@pytest.mark.claim("label-rounds")
 @given(blocks_of(even=True), st.integers(0, 10**6), st.floats(1e-3, 10.0))
 def test_the_number_of_fits_is_that_of_the_loop(blocks: Blocks, seed: int, times: float) -> None:
     said, c = spoiled(blocks, seed), times * blocks.levels[0]
