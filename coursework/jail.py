@@ -184,7 +184,8 @@ def _listen(process: Any, kinds: dict[str, str], limits: Limits, deadline: float
             for line in lines:
                 message = _parsed(line)
                 if message.get("end") is True:
-                    return ran, at, "" if set(kinds) <= set(ran.messages) else "it ended before its time"
+                    silent = [name for name in kinds if name not in ran.messages]
+                    return (ran, silent[0], "it ended before its time") if silent else (ran, at, "")
                 if message.get("begin") in kinds:
                     at = str(message["begin"])
                     own = GIVEN if kinds[at] == "given" else limits.cell

@@ -117,7 +117,7 @@ def main() -> None:
     _confine(task)
 
     def tell(message: dict[str, Any]) -> None:
-        lines.write(json.dumps(message) + "\n")
+        lines.write("\n" + json.dumps(message) + "\n")  # a line of its own, whatever a cell has written here
         lines.flush()
 
     run(task["cells"], tell, task["seconds"])
