@@ -1,6 +1,7 @@
 """Fixtures of the tests that drive a browser: the browser, and explorables on a page in it.
 
-The conftests of ``tests/explorables`` and ``tests/site`` import them; no other test imports Playwright.
+The conftests of ``tests/coursework``, ``tests/explorables`` and ``tests/site`` import them; no other
+test imports Playwright.
 """
 
 from __future__ import annotations

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from coursework import source
+from tabs import browser
+
+__all__ = ["browser"]
 
 
 @pytest.fixture(scope="session")
