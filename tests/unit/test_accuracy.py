@@ -191,3 +191,25 @@ def test_the_estimate_is_the_same_in_any_unit_of_the_kernel(unit: float) -> None
     plain = sd.distill(bridge, x, y, epsilon=0.3)
     scaled = sd.distill(lambda t, s: unit * bridge(t, s), x, y, epsilon=0.3)
     assert 0.3 < scaled.accuracy / plain.accuracy < 3.0  # the factor of the unit itself is rounded
+
+
+@given(st.integers(2, 8), st.floats(1.5, 30), st.integers(0, 2**32 - 1))
+@settings(max_examples=50)
+def test_the_amplification_is_that_of_a_change_of_the_labels(size: int, r0: float, seed: int) -> None:
+    """S as the derivative, by central differences, of the fit as c follows labels that move along the residual."""
+    rng = np.random.default_rng(seed)
+    d, z = np.sort(10.0 ** rng.uniform(-3, 0, size)), rng.uniform(0.2, 1.0, size)
+    epsilon = float(z @ z) / r0**2 / size
+    spectrum = sd.Spectrum(np.diag(d), d, np.eye(size))
+
+    def root(labels: np.ndarray) -> float:
+        return float(sd.distillation.multipliers(spectrum, labels[:, None], epsilon=epsilon, rounds=1)[0, 0])
+
+    c = root(z)
+    residual = c * z / (d + c)
+    direction, step = residual / np.linalg.norm(residual), 1e-6 * np.linalg.norm(z)
+    # the fit to the old labels with the multipliers of the moved ones: what moves through c alone
+    moved = [d / (d + root(z + sign * step * direction)) * z for sign in (1, -1)]
+    seen = np.linalg.norm(moved[0] - moved[1]) / (2 * step)
+    share = np.sum(residual**2 * c / (d + c)) / np.sum(residual**2)
+    assert seen == pytest.approx(share * accuracy._amplification(d, z, c), rel=1e-5)
