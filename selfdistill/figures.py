@@ -91,7 +91,7 @@ def style(ax: Axes) -> None:
         label.set_fontsize(10.5)
 
 
-def show(fig: Figure, *, alt: str, decorative: bool = False) -> None:
+def show(fig: Figure, *, alt: str, caption: str = "", decorative: bool = False) -> None:
     """Display a figure as inline SVG that follows the theme, with a PNG beside it for print and plain viewers.
 
     Text and black lines take the colour of the surrounding text, the palette's colours become CSS variables (lightened
@@ -103,6 +103,8 @@ def show(fig: Figure, *, alt: str, decorative: bool = False) -> None:
         From `axes`, or any other; it is closed if pyplot knows it.
     alt : str
         What the figure shows, in a sentence or two, for readers who do not see it.
+    caption : str
+        Words to stand below it.
     decorative : bool
         Waive the axis labels, for a picture whose axes carry no quantity.
 
@@ -115,9 +117,10 @@ def show(fig: Figure, *, alt: str, decorative: bool = False) -> None:
 
     # side-by-side panels would be illegible on a phone: there the figure scrolls, by touch or by keyboard
     place = 'class="sd-figure sd-wide" tabindex="0"' if fig.get_figwidth() > WIDE else 'class="sd-figure"'
+    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     bundle = {
         "text/plain": f"<Figure: {alt}>",
-        "text/html": f"<figure {place}>{svg(fig, alt=alt, decorative=decorative)}</figure>",
+        "text/html": f"<figure {place}>{svg(fig, alt=alt, decorative=decorative)}{below}</figure>",
         "image/png": png(fig),
     }
     pyplot = sys.modules.get("matplotlib.pyplot")
