@@ -40,7 +40,7 @@ class Plate:
         Its eigenfunctions, orthonormal in L²(0, 1).
     decay : float
         q, if the eigenvalues fall like n^{−q} from mode 6 to mode 12.
-    draws : ndarray, shape (3, M)
+    draws : ndarray, shape (draws, M)
         Draws from the Gaussian process with mean zero and covariance g (after these projections).
     data : Data
         The labels of the running example between the ends.
@@ -58,7 +58,7 @@ class Plate:
     path: Distillation
 
 
-def measure(green: Kernel, *, points: int = 160, seed: int = 20) -> Plate:
+def measure(green: Kernel, *, points: int = 160, draws: int = 3, seed: int = 20) -> Plate:
     r"""Compute what a plate of a kernel shows.
 
     With Gauss-Legendre points x_i and weights w_i the eigenvectors of A_ij = √w_i g(x_i, x_j) √w_j give the modes
@@ -70,13 +70,15 @@ def measure(green: Kernel, *, points: int = 160, seed: int = 20) -> Plate:
         A kernel on [0, 1], or on the line.
     points : int
         M, at least 32.
+    draws : int
+        How many draws.
     seed : int
         Of the draws; the same for each kernel, so that plates can be compared.
 
     Raises
     ------
     ValueError
-        If points is below 32.
+        If points is below 32, or draws below 1.
     """
     nodes, weights = np.polynomial.legendre.leggauss(whole(points, "points", least=32))
     x, root = (nodes + 1.0) / 2.0, np.sqrt(weights / 2.0)
@@ -90,7 +92,7 @@ def measure(green: Kernel, *, points: int = 160, seed: int = 20) -> Plate:
     kept = eigenvalues > KEPT * eigenvalues[-1]
     eigenvalues, modes = eigenvalues[kept][::-1], (vectors[:, kept] / root[:, None]).T[::-1]
     modes = modes * np.where(np.sum(modes[:, : len(x) // 3], axis=1) < 0.0, -1.0, 1.0)[:, None]  # up on the left
-    xi = np.random.default_rng(seed).standard_normal((3, len(x)))[:, : len(eigenvalues)]
+    xi = np.random.default_rng(seed).standard_normal((whole(draws, "draws"), len(x)))[:, : len(eigenvalues)]
     low, high = (min(k, len(eigenvalues)) for k in SLOPE)
     data = paper_interior()
     return Plate(
@@ -129,7 +131,7 @@ def draw(green: Kernel, title: str) -> None:
     ax["B"].set(xlabel="$x$", ylabel=r"$\varphi_n(x)$", title="first three modes")
     n = np.arange(1, min(30, len(plate.eigenvalues)) + 1)
     ax["C"].loglog(n, plate.eigenvalues[: len(n)] / plate.eigenvalues[0], ".-", color=figures.COLOURS["blue"])
-    ax["C"].set(xlabel="mode $n$", ylabel="eigenvalue of $T$, scaled", ylim=(1e-14, 3), title="decay")
+    ax["C"].set(xlabel="mode $n$", ylabel="eigenvalue, scaled", ylim=(1e-14, 3), title="decay")
     spread = np.std(plate.draws)
     for sample, line in zip(plate.draws, styles, strict=True):
         ax["D"].plot(plate.x, sample / spread, **{**line, "linewidth": 1.3})

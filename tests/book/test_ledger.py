@@ -20,7 +20,8 @@ REACHED = {
     "one fit": "green-toy closed-form r-value collapse feasible scale",
     "its multiplier": "c-bounds c-bounds-sharp c-monotone newton newton-naive logb",
     "the loop": "recursion basis fixed-c multiout toy-numbers toy-interior u-shape",
-    "kernels": "green-list green-lidstone green-matern green-free green-dim green-collocation green-fd green-fem",
+    "kernels": "green-list green-lidstone green-matern green-free green-dim green-collocation green-fd green-fem "
+    "green-mercer green-conditions green-support green-modified green-interface",
     "rounds": "norm-lb-paper rounds-lb-paper rounds-universal rounds-domination kappa1-soft toy-bounds "
     "rounds-grouped comparison kappa-active",
     "the basis": "pair-ratio pair-ratio-sharp sparsity sparsity-nonmono-eps sparsity-ties near-interp near-interp-rate "

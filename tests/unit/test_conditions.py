@@ -36,7 +36,7 @@ def gram(green: Any, x: np.ndarray = UNIT) -> np.ndarray:
 # ------------------------------------------------------------------------------------------------------- known problems
 
 
-@pytest.mark.claim("green-collocation")
+@pytest.mark.claim("green-conditions")
 @pytest.mark.parametrize("problem", known_problems(), ids=lambda problem: problem.name)
 def test_known_problems_are_solved(problem: KnownProblem) -> None:
     a, b = problem.domain
@@ -46,7 +46,7 @@ def test_known_problems_are_solved(problem: KnownProblem) -> None:
     assert_allclose(problem.solution(x), exact, atol=1e-8 * np.max(np.abs(exact)))
 
 
-@pytest.mark.claim("green-collocation")
+@pytest.mark.claim("green-conditions")
 def test_closed_forms_of_known_problems_agree_with_a_solver_of_another_kind() -> None:
     """Where SciPy's solver can follow: so that a closed form and g cannot be wrong in the same way."""
     names = {"relaxation", "growing wave", "oscillator, mixed ends", "above an eigenvalue", "boundary layer"}
@@ -60,7 +60,7 @@ def test_closed_forms_of_known_problems_agree_with_a_solver_of_another_kind() ->
         assert_allclose(problem._solve_bvp(x), exact, atol=1e-6 * np.max(np.abs(exact)), err_msg=problem.name)
 
 
-@pytest.mark.claim("green-collocation")
+@pytest.mark.claim("green-conditions")
 def test_the_collection_is_what_it_says() -> None:
     problems = known_problems()
     assert len({p.name for p in problems}) == len(problems) == 33
@@ -74,7 +74,7 @@ def test_the_collection_is_what_it_says() -> None:
 # ----------------------------------------------------------------------------------------------- supports and integrals
 
 
-@pytest.mark.claim("green-collocation")
+@pytest.mark.claim("green-support")
 @given(point=INSIDE)
 @settings(max_examples=8)
 def test_a_support_takes_away_one_function(point: float) -> None:
@@ -89,7 +89,7 @@ def test_a_support_takes_away_one_function(point: float) -> None:
         assert_allclose(gram(green, x), exact, atol=1e-12 * exact.max())
 
 
-@pytest.mark.claim("green-collocation")
+@pytest.mark.claim("green-support")
 @given(frequency=st.floats(0.0, 6.0), phase=st.floats(0.0, 3.0))
 @settings(max_examples=8)
 def test_a_held_integral_takes_away_one_function(frequency: float, phase: float) -> None:
@@ -114,7 +114,7 @@ def test_a_held_integral_takes_away_one_function(frequency: float, phase: float)
     assert_allclose(gram(green), exact, atol=1e-12 * gram(beam).max())
 
 
-@pytest.mark.claim("green-collocation")
+@pytest.mark.claim("green-modified")
 @pytest.mark.parametrize("order", [1, 2, 3])
 def test_a_ring_of_mean_zero_is_the_periodic_kernel(order: int) -> None:
     kernel = greens.PeriodicSobolev(order, mean="zero")
@@ -128,7 +128,7 @@ def test_a_ring_of_mean_zero_is_the_periodic_kernel(order: int) -> None:
     )
 
 
-@pytest.mark.claim("green-collocation")
+@pytest.mark.claim("green-conditions")
 @given(a=st.floats(0.5, 20.0), start=st.floats(-5, 5), width=st.floats(0.5, 3.0))
 @settings(max_examples=8)
 def test_a_ring_on_springs(a: float, start: float, width: float) -> None:
@@ -142,7 +142,7 @@ def test_a_ring_on_springs(a: float, start: float, width: float) -> None:
     assert green.period == pytest.approx(width)
 
 
-@pytest.mark.claim("green-collocation")
+@pytest.mark.claim("green-modified")
 def test_modified_greens_functions() -> None:
     """Where constants or lines cost nothing, g is orthogonal to them and solves L g = δ_s − projector."""
     m, M = np.minimum(UNIT[:, None], UNIT), np.maximum(UNIT[:, None], UNIT)
@@ -162,7 +162,7 @@ def test_modified_greens_functions() -> None:
     assert_allclose(own.targets, spline.targets, atol=1e-9)
 
 
-@pytest.mark.claim("green-collocation")
+@pytest.mark.claim("green-interface")
 @given(cut=INSIDE, left=st.floats(0.1, 10.0), right=st.floats(0.1, 10.0))
 @settings(max_examples=12)
 def test_a_string_of_two_materials(cut: float, left: float, right: float) -> None:
@@ -177,7 +177,7 @@ def test_a_string_of_two_materials(cut: float, left: float, right: float) -> Non
     assert_allclose(gram(green, x), exact, atol=1e-12 * exact.max())
 
 
-@pytest.mark.claim("green-collocation")
+@pytest.mark.claim("green-interface")
 def test_a_joint_that_gives_way_lets_the_function_jump() -> None:
     """f jumps by ρ f': the joint counts as ρ more length of string. At the joint g is the limit from the left."""
     cut, rho = 0.4, 0.5
@@ -212,7 +212,7 @@ def test_conditions_read_as_they_are_written() -> None:
     assert callable(turned) and turned(np.array(0.3)) == -np.cos(0.3)
 
 
-@pytest.mark.claim("green-collocation")
+@pytest.mark.claim("green-conditions")
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -241,7 +241,7 @@ def test_conditions_without_sense_are_named(call: Any, words: str) -> None:
         call()
 
 
-@pytest.mark.claim("green-collocation")
+@pytest.mark.claim("green-conditions")
 def test_a_weight_that_jumps_is_refused_until_its_jump_is_named() -> None:
     half = [*held(0), integral(lambda x: np.where(x < 0.3, 1.0, 0.0))]
     with pytest.raises(ValueError, match=r"breakpoints=\[0.3\]"):
@@ -251,7 +251,7 @@ def test_a_weight_that_jumps_is_refused_until_its_jump_is_named() -> None:
     assert_allclose(green.apply(1.0, UNIT), 0.1 * UNIT - UNIT**2 / 2, atol=1e-13)
 
 
-@pytest.mark.claim("green-collocation")
+@pytest.mark.claim("green-conditions")
 def test_applying_a_kernel_solves_the_equation() -> None:
     green = solve([0, 0, 0, 0, 1], SUPPORTED)
     assert_allclose(green.apply(24.0, UNIT), UNIT**4 - 2 * UNIT**3 + UNIT, atol=1e-14)
