@@ -150,7 +150,7 @@ FAULTS = [
         "green-modified",
         "greens/collocation.py",
         "held = [Condition(densities=(weight,)) for",
-        "held = [Condition(densities=(lambda x, w=weight: values(w, x) + x,)) for",
+        "held = [Condition(densities=(lambda x, w=weight: values(w, x) + x**2,)) for",
         "g orthogonal to something else",
     ),
     Fault(
