@@ -8,6 +8,7 @@ Green's function on [0, 1], T is the inverse of L.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -125,7 +126,9 @@ def draw(green: Kernel, title: str) -> None:
     for panel in ax.values():
         figures.style(panel)
     named = {"blue": "-", "vermilion": "--", "green": "-."}
-    styles = [{"color": figures.COLOURS[colour], "linestyle": dash} for colour, dash in named.items()]
+    styles: list[dict[str, Any]] = [
+        {"color": figures.COLOURS[colour], "linestyle": dash} for colour, dash in named.items()
+    ]
     size = np.max(np.abs(plate.columns))
     for s, column, line in zip(SOURCES, plate.columns, styles[:2], strict=True):
         ax["A"].plot(plate.x, column / size, **line)
