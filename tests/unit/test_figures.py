@@ -81,6 +81,8 @@ def test_show_offers_svg_and_png(monkeypatch: pytest.MonkeyPatch) -> None:
     assert bundle["text/html"].startswith('<figure class="sd-figure"><svg ')
     assert bundle["image/png"]
     assert bundle["text/plain"] == "<Figure: a line>"
+    figures.show(example(), alt="a line", caption="a < b")
+    assert shown[-1]["text/html"].endswith("</svg><figcaption>a &lt; b</figcaption></figure>")
 
 
 def test_glue_sends_what_myst_nb_prints_and_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
