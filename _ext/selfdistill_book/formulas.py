@@ -31,6 +31,8 @@ LEFT = re.compile(
 )
 RULE = re.compile(r'([^{}]+)\{((?:[^{}"]|"(?:\\.|[^"\\])*")*)\}')  # a glyph may be a brace, in quotes
 GLYPH = re.compile(r"mjx-c[0-9A-F]+")
+# Says nothing to a browser in HTML, or is said once in book.css.
+IDLE = re.compile(r' (?:(?:data-mjx-texclass|xmlns|unselectable)="[^"]*"|style="position: relative;")')
 WRONG = re.compile(r'data-mjx-error="([^"]*)"|style="color: red;?"')
 
 Formula = tuple[str, bool]  # its TeX, and whether it stands on a line of its own
@@ -61,7 +63,7 @@ def typeset(formulas: list[Formula], fonts: str) -> tuple[dict[Formula, str], st
     if ran.returncode:
         raise ExtensionError(f"the formulas cannot be set:\n{ran.stderr}")
     answer = json.loads(ran.stdout)
-    found = dict(zip(formulas, answer["formulas"], strict=True))
+    found = {formula: IDLE.sub("", html) for formula, html in zip(formulas, answer["formulas"], strict=True)}
     for (tex, _), html in found.items():
         if wrong := WRONG.search(html):
             raise ExtensionError(f"the formula {tex!r} is wrong: {wrong[1] or 'it has a command that is not known'}")

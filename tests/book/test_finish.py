@@ -31,6 +31,7 @@ def test_a_page_is_read_and_filled(found: tuple[dict[formulas.Formula, str], str
     page = formulas.put(INLINE + DISPLAY + CODE, found[0])
     assert page.count("<mjx-container") == 2 and page.endswith(CODE)
     assert "<mfrac><mi>b</mi><mi>c</mi></mfrac>" in page, "MathML for those who listen"
+    assert "xmlns" not in page and "data-mjx-texclass" not in page, "what HTML does not need"
     assert '<span class="eqno">(1)' in page and r"\(a" not in page
     assert formulas.put(page, {}) == page, "a page that is finished is left alone"
 
