@@ -16,7 +16,7 @@ addEventListener("DOMContentLoaded", () => {
     const beyond = node.scrollWidth - node.clientWidth, sides = [];
     if (beyond > 1 && node.scrollLeft > 1) sides.push("left");
     if (beyond > 1 && node.scrollLeft < beyond - 1) sides.push("right");
-    if (beyond > 1) node.tabIndex = 0;
+    if (beyond > 0) node.tabIndex = 0; // one pixel, by rounding, is enough for a browser to scroll
     else node.removeAttribute("tabindex");
     if (sides.length) node.dataset.sdMore = sides.join(" ");
     else delete node.dataset.sdMore;
