@@ -174,7 +174,10 @@ def png(fig: Figure, *, dpi: int = 150) -> str:
     """The figure as base64 of a PNG on white."""
     _finish(fig)
     stream = io.BytesIO()
-    fig.savefig(stream, format="png", dpi=dpi, bbox_inches="tight", facecolor="white", metadata={"Software": None})
+    box: Any = "tight"
+    if fig.get_layout_engine() is None:  # then nothing moves, and the box is found without drawing all twice
+        box = fig.get_tightbbox().padded(mpl.rcParams["savefig.pad_inches"])
+    fig.savefig(stream, format="png", dpi=dpi, bbox_inches=box, facecolor="white", metadata={"Software": None})
     return base64.b64encode(stream.getvalue()).decode()
 
 

@@ -155,6 +155,9 @@ def draw(green: Kernel, title: str) -> None:
         ax["E"].plot(plate.x, fits[t], label=f"round {t}", **line)
     ax["E"].set(xlabel="x", ylabel="label, fit", title="the nine labels distilled")
     ax["E"].legend(fontsize=9)
+    for name in "ABDE":
+        ax[name].locator_params(nbins=4)
+    ax["C"].locator_params("y", nbins=4)
     caption = _caption(plate, title)
     figures.show(fig, alt=f"Five panels. {caption}", caption=caption)
 
