@@ -131,8 +131,9 @@ class KnownProblem:
 
 def _functional(condition: Condition, f: Chebyshev, domain: tuple[float, float]) -> float:
     """ℓ(f) of a polynomial."""
-    a, b = domain
-    t, w = np.polynomial.legendre.leggauss(200)
-    s = a + (b - a) * (t + 1.0) / 2.0
-    areas = [np.sum(w * values(density, s) * f(s)) * (b - a) / 2.0 for density in condition.densities]
-    return float(sum(weight * f.deriv(j)(point) for point, j, weight, _ in condition.terms) + sum(areas))
+    (a, b), total = domain, sum(weight * f.deriv(j)(point) for point, j, weight, _ in condition.terms)
+    for density in condition.densities:
+        t, w = np.polynomial.legendre.leggauss(200)
+        s = a + (b - a) * (t + 1.0) / 2.0
+        total += np.sum(w * values(density, s) * f(s)) * (b - a) / 2.0
+    return float(total)
