@@ -104,6 +104,9 @@ def test_the_number_of_fits_is_that_of_the_loop(blocks: Blocks, seed: int, times
     assume(abs(exact - round(exact)) > 1e-6)  # at a tie rounding decides
     assume(exact < 60)
     fits = fits_until_right(blocks, lead, multiplier=c)
+    apart, between, shared = blocks.factors([c] * (fits + 2)).T
+    # what decides must stand out of the rounding of the part that all classes share
+    assume(np.min(np.abs(between * lead - apart * (1 + lead)) / shared) > 1e-10)
     seen = loop(matrix(blocks), one_hot(said, len(blocks.sizes)), [c] * (fits + 2))
     right = [bool(np.all(np.argmax(scores, axis=1) == blocks.classes)) for scores in seen]
     assert right == [False] * (fits - 1) + [True] * 3
