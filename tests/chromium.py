@@ -148,6 +148,15 @@ def key(slider: Locator) -> None:
     assert slider.input_value() != value, "the arrow key did not move the slider"
 
 
+def stepped(root: Locator, name: str) -> tuple[Locator, tuple[str, str]]:
+    """One step of a slider by key, after a reset: picture and words both change. The slider, and what is seen then."""
+    root.get_by_role("button", name="Reset").click()
+    moved = slider(root, name)
+    before = look(root)
+    key(moved)
+    return moved, changed(root, before)
+
+
 def track(slider: Locator) -> tuple[float, float, float, float]:
     """Of a slider on the screen: where its thumb is, the height of its middle, and where the thumb is at both ends."""
     slider.scroll_into_view_if_needed()

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+import lab_server
 import nbformat
 from playwright.sync_api import Browser, Route
 
@@ -20,37 +14,6 @@ from coursework.grade import grade_set
 from coursework.jail import Limits
 from coursework.source import ProblemSet
 from handed import handed_in
-
-
-@contextmanager
-def served(course: Path, home: Path) -> Iterator[str]:
-    """The address of a JupyterLab that was started in a course's folder, as the guide says."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    home.mkdir()
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("JUPYTER", "IPYTHON"))}
-    environment = kept | {"HOME": str(home), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
-    command += [f"--port={port}", "--port-retries=0", "--IdentityProvider.token=", f"--ServerApp.root_dir={course}"]
-    log = home / "lab.log"
-    address = f"http://127.0.0.1:{port}"
-    with log.open("wb") as out:
-        server = subprocess.Popen(command, cwd=course, env=environment, stdout=out, stderr=subprocess.STDOUT)
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                urllib.request.urlopen(f"{address}/api/status", timeout=10).close()
-                break
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                running = server.poll() is None and time.monotonic() < deadline
-                assert running, f"JupyterLab did not start:\n{log.read_text('utf8')}"
-                time.sleep(0.2)
-        yield address
-    finally:
-        server.kill()
-        server.wait()
 
 
 def test_a_derivation_is_marked_in_formgrader(small: ProblemSet, tmp_path: Path, browser: Browser) -> None:
@@ -66,7 +29,9 @@ def test_a_derivation_is_marked_in_formgrader(small: ProblemSet, tmp_path: Path,
         return (course / "marks-small.csv").read_text("utf8").splitlines()[1].split(",")[4:7]
 
     assert again() == ["4.0", "7.0", "True"]
-    with served(course, tmp_path / "home") as address:
+    home = tmp_path / "home"
+    home.mkdir()
+    with lab_server.served(course, home, PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}") as address:
         page = browser.new_page(viewport={"width": 1300, "height": 900})
 
         def here_only(route: Route) -> None:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import ast
 import json
 import math
-import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import lab_server
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page
@@ -96,42 +93,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     for place in (home, runtime, folder):
         place.mkdir()
     shutil.copytree(ROOT / "chapters", folder / "chapters")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    kept = {
-        key: value for key, value in os.environ.items() if not key.startswith(("JUPYTER", "IPYTHON", "SELFDISTILL"))
-    }
-    environment = {
-        **kept,
-        "HOME": str(home),
-        "JUPYTER_CONFIG_PATH": str(ROOT / "jupyter"),
-        "JUPYTER_RUNTIME_DIR": str(runtime),
-    }
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
-    command += [f"--port={port}", "--port-retries=0", "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
-    log = tmp_path / "lab.log"
-    address = f"http://127.0.0.1:{port}"
-    with log.open("wb") as out:
-        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT)
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                urllib.request.urlopen(f"{address}/api/status", timeout=10).close()
-                break
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                running = server.poll() is None and time.monotonic() < deadline
-                assert running, f"JupyterLab did not start:\n{log.read_text('utf8')}"
-                time.sleep(0.2)
+    settings = {"JUPYTER_CONFIG_PATH": str(ROOT / "jupyter"), "JUPYTER_RUNTIME_DIR": str(runtime)}
+    with lab_server.served(folder, home, **settings) as address:
         yield Lab(address, runtime, folder, home)
-    finally:
-        server.terminate()
-        try:
-            server.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
 
 
 def run_all(page: Page) -> None:
