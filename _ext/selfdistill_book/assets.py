@@ -17,6 +17,12 @@ from sphinx.application import Sphinx
 from selfdistill import widgets
 
 OWN = Path(__file__).parent / "static"
+# Firefox complains of each formula whose MathML is half there when it lays the page out. On a slow line that happens:
+# book.css keeps MathML out of the layout while this mark stands.
+LOADING = (
+    "document.documentElement.dataset.sdLoading = ''; "
+    "addEventListener('DOMContentLoaded', () => delete document.documentElement.dataset.sdLoading);"
+)
 
 
 def gather(app: Sphinx) -> None:
@@ -28,6 +34,7 @@ def gather(app: Sphinx) -> None:
     own = target / "selfdistill"
     own.mkdir(parents=True)
     shutil.copy(OWN / "accessibility.js", own)
+    app.add_js_file(None, body=LOADING, priority=100)
     app.add_js_file("selfdistill/accessibility.js", loading_method="defer")
     (own / "explorables.js").write_text(widgets.static_bundle(), "utf8")
     app.add_js_file("selfdistill/explorables.js", loading_method="defer")

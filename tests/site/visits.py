@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ POLICY = (
     "font-src 'self' data:; connect-src 'self'; object-src 'none'; frame-src 'none'; worker-src 'none'; "
     "media-src 'none'; base-uri 'none'; form-action 'self'"
 )
+PAUSE = 0.4  # seconds between the pieces of a page that comes slowly
 PATIENCE = 60_000  # milliseconds; a loaded machine is slow, not wrong
 
 
@@ -36,6 +38,12 @@ def pages_of_the_book() -> list[str]:
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves files with the policy; some of them in pieces, as a slow line would."""
+
+    def __init__(self, *args: Any, slowly: dict[str, list[bytes]], **options: Any) -> None:
+        self.slowly = slowly
+        super().__init__(*args, **options)
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
@@ -43,11 +51,23 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         self.send_header("Content-Security-Policy", POLICY)
         super().end_headers()
 
+    def do_GET(self) -> None:
+        if self.path not in self.slowly:
+            return super().do_GET()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        for piece in self.slowly[self.path]:
+            self.wfile.write(piece)
+            self.wfile.flush()
+            time.sleep(PAUSE)
+
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, slowly: dict[str, list[bytes]] | None = None) -> Iterator[str]:
     """The address of a server of a folder, which sends the content security policy with every file."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=str(folder)))
+    handler = functools.partial(_Handler, directory=str(folder), slowly=slowly or {})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
