@@ -57,6 +57,16 @@ def home(tmp_path: Path) -> Iterator[str]:
 
 
 Check = Callable[[Page], None]
+
+
+def in_colour(page: Page) -> None:
+    accessible(page, colour=True)
+
+
+def beside_colour(page: Page) -> None:
+    accessible(page, colour=False)
+
+
 IN_A_BROWSER: list[tuple[Check, dict[str, str], str]] = [
     (checks.formulas_are_set, {"formula": '<div class="math">x</div>'}, "not set"),
     (
@@ -94,7 +104,8 @@ IN_A_BROWSER: list[tuple[Check, dict[str, str], str]] = [
         "paper hides: ['✓ one']",
     ),
     (accessible, {"prose": '<p style="color: #ddd">pale</p>'}, "color-contrast"),
-    (accessible, {"prose": "<button></button>"}, "button-name"),
+    (in_colour, {"prose": '<p style="color: #ddd">pale</p>'}, "color-contrast"),
+    (beside_colour, {"prose": "<button></button>"}, "button-name"),
     (accessible, {"head": ""}, "document-title"),
 ]
 UNQUIET = [

@@ -155,18 +155,27 @@ def settle(page: Page) -> None:
     chromium.wait_until(page, f"() => [...document.querySelectorAll('[data-sd-widget]')].every({decided})")
 
 
-def accessible(page: Page, place: str = "document") -> None:
+COLOUR = ("color-contrast", "link-in-text-block")  # axe's rules about colours, which take most of its time
+
+
+def accessible(page: Page, place: str = "document", colour: bool | None = None) -> None:
     """axe finds nothing in the document, or at a selector, once colours have stopped changing.
 
-    Its preload would ask for style sheets at wrong places.
+    With `colour` by its rules about colours alone, or by the others alone. Its preload would ask for style sheets at
+    wrong places.
     """
     chromium.within(page, "Promise.all(document.getAnimations().map(one => one.finished.catch(() => null)))")
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf8"))
-    search = "place => axe.run(place === 'document' ? document : place, {resultTypes: ['violations'], preload: false})"
+    options: dict[str, object] = {"resultTypes": ["violations"], "preload": False}
+    if colour:
+        options["runOnly"] = {"type": "rule", "values": COLOUR}
+    elif colour is not None:
+        options["rules"] = {rule: {"enabled": False} for rule in COLOUR}
+    search = "([place, options]) => axe.run(place === 'document' ? document : place, options)"
     told = [
         f"{one['id']}: {node['target']} {node['html'][:200]}"
-        for one in page.evaluate(search, place)["violations"]
+        for one in page.evaluate(search, [place, options])["violations"]
         for node in one["nodes"]
     ]
     assert not told, "\n".join(told)
