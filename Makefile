@@ -31,7 +31,7 @@ help:
 	@echo "make pages     what each page costs: requests, bytes, scripts, layout shift, axe"
 	@echo "make lab       read and run the chapters in JupyterLab"
 	@echo "make serve     serve the built book on http://localhost:$(PORT)"
-	@echo "make bench     time the package against named peers"
+	@echo "make bench     time the package against named peers, and the steps of the sliders in a browser"
 	@echo "make coursework  releases of the problem sets, their pages, and the proof that each is fit to be set"
 	@echo "make grade     SUBMISSIONS=folder SET=loop: grade what students handed in"
 	@echo "make coursework-test  the tests of the coursework, with the table of hostile submissions"
@@ -85,8 +85,9 @@ serve: book
 	@echo "http://localhost:$(PORT)/ (stop with Ctrl-C)"
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
-bench: $(STAMP)
+bench: book
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/steps.py
 
 coursework: $(STAMP)
 	$(BIN)/python -m coursework build

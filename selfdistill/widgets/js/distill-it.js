@@ -68,6 +68,7 @@ function render({ model, el: root }) {
         },
       },
       round: {
+        play: "Play rounds",
         text: (v, now) => `${v}${solved(now).feasible && v >= solved(now).N ? ", collapsed" : ""}`,
         more: (now) => {
           const { N, feasible } = solved(now);

@@ -40,13 +40,15 @@ function dress(node, attributes, parent) {
 }
 
 /**
- * Sets one attribute; in text, "B_t" has a subscript t (in SVG) or stands as it is (in HTML).
+ * Sets one attribute; in text, "B_t" has a subscript t (in SVG) or stands as it is (in HTML). What stands so already is
+ * not set again: a browser would lay out and paint anew (a viewBox, every text under it).
  * @param {Element} node
  * @param {string} name
  * @param {string | number} value
  */
 export function change(node, name, value) {
-  const text = String(value);
+  const text = String(value), old = name === "text" ? node.textContent : node.getAttribute(name);
+  if (text === old) return;
   if (name !== "text") node.setAttribute(name, text);
   else if (!(node instanceof SVGElement) || !text.includes("_")) node.textContent = text;
   else {
@@ -429,8 +431,8 @@ export function panel(parent, { name, height, layers, pointed }) {
       frame.sweep();
       for (const key of layers) layer[key].sweep();
       change(svg, "aria-label", description);
-      notice.textContent = message;
-      notice.hidden = !message;
+      change(notice, "text", message);
+      if (notice.hidden === Boolean(message)) notice.hidden = !message;
     },
   };
 }

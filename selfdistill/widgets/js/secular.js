@@ -26,6 +26,7 @@ function render({ model, el: root }) {
         },
       },
       step: {
+        play: "Play steps",
         text: (v, now) => `${Math.min(v, count(now))} of ${count(now)}`,
         hint: () => "tangents drawn",
         more: (now) => ({ max: Math.max(1, count(now)) }),

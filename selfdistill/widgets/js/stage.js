@@ -3,6 +3,7 @@
 
 import { followLinks } from "./links.js";
 import { change, make } from "./panel.js";
+import { player } from "./play.js";
 
 /**
  * What anywidget gives, and host.js.
@@ -22,6 +23,7 @@ import { change, make } from "./panel.js";
  * @property {(value: number, now: State) => string} [text] the value in words
  * @property {(now: State) => string} [hint] a line below it
  * @property {(now: State) => Shown} [more]
+ * @property {string} [play] the words of a button that walks through its values
  */
 /**
  * What else a slider may show: an end for now, a hint, where it is infeasible and where collapsed, or not itself.
@@ -65,10 +67,11 @@ function slider(parent, name, { label, min, max, step }, moved) {
         out.textContent = text;
         range.setAttribute("aria-valuetext", text);
       }
-      hint.textContent = more.hint ?? "";
+      change(hint, "text", more.hint ?? "");
       (more.zones ?? []).forEach((v, i) => {
-        const part = (v - +range.min) / (+range.max - +range.min);
-        range.style.setProperty(`--sdw-zone${i}`, String(Math.min(1.1, Math.max(-0.1, part))));
+        const part = (v - +range.min) / (+range.max - +range.min), zone = `--sdw-zone${i}`;
+        const at = Math.min(1.1, Math.max(-0.1, part)).toFixed(4);
+        if (range.style.getPropertyValue(zone) !== at) range.style.setProperty(zone, at);
       });
     },
   };
@@ -188,7 +191,7 @@ function mount({ root, model, name, traits, draw, read }) {
     hush();
     for (const key in changes) model.set(key, changes[key]);
     dirty = true;
-    summary?.setAttribute("aria-busy", "true"); // a screen reader waits until the hand rests
+    if (summary) change(summary, "aria-busy", "true"); // a screen reader waits until the hand rests
     clearTimeout(calm);
     calm = setTimeout(() => summary?.setAttribute("aria-busy", "false"), 400);
     schedule();
@@ -255,6 +258,18 @@ export function stage({ root, model, name, knobs, words = {} }) {
   }));
   const link = make("a", { text: "Link to this view", href: "#" }, head);
   link.hidden = !root.parentElement?.closest("[data-sd-widget]"); // a notebook has no address of its own
+  const players = Object.entries(knobs).flatMap(([key, { play, more }]) =>
+    play
+      ? [player(head, root, play, () => {
+        const now = Object.fromEntries(traits.map((trait) => [trait, model.get(trait)]));
+        return {
+          now: now[key],
+          first: sliders[key].min,
+          last: more?.(now).max ?? sliders[key].max,
+        };
+      }, (round) => set({ [key]: round }))]
+      : []
+  );
   make("button", { type: "button", text: "Reset" }, head).addEventListener(
     "click",
     () => set(start),
@@ -311,7 +326,7 @@ export function stage({ root, model, name, knobs, words = {} }) {
     for (const show of shown) show(now);
     const short = (/** @type {any} */ v) => (typeof v === "number" ? +v.toPrecision(9) : v);
     change(link, "href", `#${name}?` + traits.map((key) => `${key}=${short(now[key])}`).join("&"));
-    summary.textContent = picture(now);
+    change(summary, "text", picture(now));
   };
   return {
     top,
@@ -326,7 +341,11 @@ export function stage({ root, model, name, knobs, words = {} }) {
     begin(/** @type {(now: any) => string} */ picture) {
       const life = mount({ root, model, name, traits, read, draw: () => draw(picture) });
       set = life.set;
-      return life.stop;
+      for (const one of players) one.begin();
+      return () => {
+        for (const one of players) one.stop();
+        life.stop();
+      };
     },
   };
 }

@@ -20,7 +20,10 @@ function render({ model, el: root }) {
         text: signed,
         hint: ({ alpha }) => (alpha > 0 ? "limit: one fit with ridge c/α" : "limit: zero"),
       },
-      rounds: { hint: () => "each fits (1 − α)·(the last fit) + α·labels" },
+      rounds: {
+        play: "Play rounds",
+        hint: () => "each fits (1 − α)·(the last fit) + α·labels",
+      },
       xi: {
         text: signed,
         hint: () => "one step: −1 twicing, 0 one fit, 1 two rounds",

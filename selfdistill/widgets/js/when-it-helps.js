@@ -31,7 +31,7 @@ function render({ model, el: root }) {
         hint: ({ decay }) => (decay ? "coordinates fall like k⁻ᵖ" : "all coordinates alike"),
       },
       c: { text: (v) => figure(v, 2), hint: () => "the same in every round" },
-      round: { hint: () => "or drag in the picture of the risk" },
+      round: { play: "Play rounds", hint: () => "or drag in the picture of the risk" },
     },
   });
   const layers = ["line", "dots"],

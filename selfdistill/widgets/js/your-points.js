@@ -142,6 +142,7 @@ function render({ model, el: root }) {
         },
       },
       round: {
+        play: "Play rounds",
         text: (v) => `${v}${present().feasible && v >= present().N ? ", collapsed" : ""}`,
         more: (now) => ({ max: Math.min(99, Math.max(present().N, now.round, 1)) }),
       },
