@@ -13,7 +13,6 @@ from pathlib import Path
 
 import engines
 import pytest
-from bs4 import BeautifulSoup
 from engines import WebKit
 from playwright.sync_api import Browser
 from selenium.webdriver.remote.webelement import WebElement
@@ -21,15 +20,10 @@ from selenium.webdriver.remote.webelement import WebElement
 import checks
 import chromium
 from selfdistill import widgets
-from visits import SITE, Visitor, pages_of_the_book, served
+from visits import Visitor, explorables_of, pages_of_the_book, served
 
 WIDTHS = (1200, 390)
-HAS_EXPLORABLE = {
-    name
-    for name in pages_of_the_book()
-    if (SITE / name).exists()
-    and BeautifulSoup((SITE / name).read_text("utf8"), "html.parser").select("[data-sd-widget]")
-}
+HAS_EXPLORABLE = {name for name in pages_of_the_book() if explorables_of(name)}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -7,26 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bs4 import BeautifulSoup
 
 import chromium
 from selfdistill import widgets
-from visits import SITE, Visitor, accessible, pages_of_the_book
+from visits import Visitor, accessible, explorables_of, pages_of_the_book
 
 WINDOWS: dict[str, dict[str, Any]] = {"window": {}, "phone": chromium.PHONE}
 
 
-def places() -> list[tuple[str, int]]:
-    """(page, number on the page) of every explorable of the built site."""
-    found = []
-    for name in pages_of_the_book():
-        if (SITE / name).exists():
-            soup = BeautifulSoup((SITE / name).read_text("utf8"), "html.parser")
-            found += [(name, number) for number in range(len(soup.select("[data-sd-widget]")))]
-    return found
-
-
-PLACES = places()
+# (page, number on the page) of every explorable of the built site.
+PLACES = [(name, number) for name in pages_of_the_book() for number in range(len(explorables_of(name)))]
 
 
 def test_landing_page_and_chapter_5_have_one(site: Path) -> None:
@@ -36,11 +26,7 @@ def test_landing_page_and_chapter_5_have_one(site: Path) -> None:
 
 def test_every_explorable_is_somewhere(site: Path) -> None:
     """Each is shown on a page of the book."""
-    shown = {
-        node["data-sd-widget"]
-        for name in {name for name, _ in PLACES}
-        for node in BeautifulSoup((site / name).read_text("utf8"), "html.parser").select("[data-sd-widget]")
-    }
+    shown = {widget for name in pages_of_the_book() for widget in explorables_of(name)}
     assert shown == set(widgets.StaticWidget.scripts)
 
 

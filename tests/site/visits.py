@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -35,6 +36,12 @@ def pages_of_the_book() -> list[str]:
     """Every page of `_toc.yml`, as its address on the site."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf8"))
     return [f"{name}.html" for name in (toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"]))]
+
+
+def explorables_of(name: str) -> list[str]:
+    """The explorables of a page of the built site, in order. Parsing every page would take longer than many a test."""
+    file = SITE / name
+    return re.findall(r'<\w+[^<>]* data-sd-widget="([\w-]+)"', file.read_text("utf8")) if file.exists() else []
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
