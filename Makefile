@@ -2,7 +2,7 @@
 # The first use of any of them creates .venv from the pins; the stamp keeps it from being done twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help book site test engines quick portable coverage mutants pages lab serve bench coursework coursework-test grade check release clean
+.PHONY: help book site test engines quick portable coverage mutants pages lab serve bench coursework coursework-test grade rehearse check release clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -34,6 +34,7 @@ help:
 	@echo "make bench     time the package against named peers, and the steps of the sliders in a browser"
 	@echo "make coursework  releases of the problem sets, their pages, and the proof that each is fit to be set"
 	@echo "make grade     SUBMISSIONS=folder SET=loop: grade what students handed in"
+	@echo "make rehearse  [SET=loop] [COUNT=100]: a made-up class through the whole grading, and whether its marks are right"
 	@echo "make coursework-test  the tests of the coursework, with the table of hostile submissions"
 	@echo "make check     style, types, spelling; prints the sizes of modules and functions"
 	@echo "make release   sdist and wheel in dist/, checked and installed in a clean environment"
@@ -99,6 +100,10 @@ coursework-test: book
 grade: $(STAMP)
 	@test -n "$(SUBMISSIONS)" || { echo "name the folder: make grade SUBMISSIONS=folder SET=loop"; exit 2; }
 	$(BIN)/python -m coursework grade "$(SUBMISSIONS)" --set $(or $(SET),loop) $(GRADE_OPTIONS)
+
+# Reference, untouched release and every mutant of each set: some minutes. `make test` has one set, a mutant a question.
+rehearse: $(STAMP)
+	$(BIN)/python -m coursework rehearse $(SET) $(if $(COUNT),--count $(COUNT))
 
 check: $(STAMP)
 	$(BIN)/ruff check .

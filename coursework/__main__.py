@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from . import fit, leaks, notebooks
@@ -34,6 +35,24 @@ def prove() -> int:
     return 1 if lines else 0
 
 
+def rehearse_sets(name: str | None, count: int, kept: Path | None, salt: str) -> int:
+    """Rehearse with one set, or all; print each mark that is not what was earned, and return 1 if there is one."""
+    from .rehearse import rehearse
+
+    every, lines = sets(), []
+    if name and name not in every:
+        print(f"no problem set {name!r}; there are {', '.join(every)}", file=sys.stderr)
+        return 2
+    if kept and kept.exists():
+        print(f"{kept} is there already; name a folder to make", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as scratch:
+        for whole in [every[name]] if name else every.values():
+            lines += rehearse(whole, (kept or Path(scratch)) / whole.name, count=count, salt=salt)
+    print("\n".join(lines) or "every mark is what was earned")
+    return 1 if lines else 0
+
+
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m coursework", description=__doc__)
@@ -47,12 +66,18 @@ def main() -> int:
         "--roster", type=Path, help="students, a CSV file with a column id (default: SUBMISSIONS/roster.csv)"
     )
     grading.add_argument("--course", type=Path, default=Path("course"), help="where marks are kept (default: course)")
+    rehearsal = does.add_parser("rehearse", help="grade a class that is made up, and compare with what it earned")
+    rehearsal.add_argument("name", nargs="?", help="the problem set (default: every one)")
+    rehearsal.add_argument("--count", type=int, default=0, help="students (default: one of each kind)")
+    rehearsal.add_argument("--to", type=Path, help="keep what was handed in and the course there")
     arguments = parser.parse_args()
     salt = os.environ.get("COURSEWORK_SALT", "")
     if arguments.does == "build":
         return build(salt)
     if arguments.does == "prove":
         return prove()
+    if arguments.does == "rehearse":
+        return rehearse_sets(arguments.name, arguments.count, arguments.to, salt)
     from .grade import grade
 
     return grade(arguments.submissions, arguments.name, roster=arguments.roster, course=arguments.course, salt=salt)

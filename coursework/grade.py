@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
@@ -14,7 +13,7 @@ from typing import Any
 
 import nbformat
 
-from . import jail
+from . import jail, tables
 from .collect import RosterError, SubmissionError, assemble, find, load, roster
 from .judge import Verdict, judge, prelude, reference
 from .source import ProblemSet, sets
@@ -140,8 +139,10 @@ def grade_set(
     table = {
         student: course.marks(whole, student) for student in kept if student not in person or kept[student]["person"]
     }
-    write_marks(course.folder / f"marks-{whole.name}.csv", students, table, person)
+    pending = tables.write(course.folder, whole.name, whole.title, students, table, person)
     report(kept, table, person, sorted(set(students) - set(found)), course.folder)
+    if pending:
+        print(f"not yet in the tables for Canvas and Moodle: {', '.join(pending)}")
     return 1 if person else 0
 
 
@@ -162,19 +163,6 @@ def progress(done: int, total: int, student: str) -> None:
         end="\n" if done == total or not sys.stderr.isatty() else "",
         file=sys.stderr,
     )
-
-
-def write_marks(
-    file: Path, students: dict[str, dict[str, str]], table: dict[str, dict[str, Any]], person: dict[str, list[str]]
-) -> None:
-    """A line a student: the id, names, the score, and what a person has to do. No mark is a blank, never a zero."""
-    columns = ["id", "first_name", "last_name", "email", "score", "max_score", "unmarked", "needs_a_person"]
-    with file.open("w", encoding="utf-8", newline="") as lines:
-        rows = csv.DictWriter(lines, columns)
-        rows.writeheader()
-        for student, about in students.items():
-            words = "; ".join(person.get(student, []))
-            rows.writerow({"id": student, **about, **table.get(student, {}), "needs_a_person": words})
 
 
 def report(

@@ -14,8 +14,8 @@ from nbformat.notebooknode import NotebookNode
 from coursework import collect, fit, notebooks
 from coursework.collect import RosterError, SubmissionError, assemble, find, load
 from coursework.judge import judge, reference
+from coursework.rehearse import filled
 from coursework.source import ProblemSet
-from handed import handed_in
 
 
 def points(whole: ProblemSet, ready: collect.Submission) -> float:
@@ -127,7 +127,7 @@ def test_only_answers_count(
     change: Callable[[NotebookNode], NotebookNode], wanted: float, told: str, small: ProblemSet, tmp_path: Path
 ) -> None:
     file = tmp_path / "ada.ipynb"
-    file.write_text(json.dumps(change(handed_in(small, "ada"))), "utf8")
+    file.write_text(json.dumps(change(filled(small, "ada"))), "utf8")
     ready = assemble(small, load(file)[0], "ada")
     assert points(small, ready) == wanted
     assert told in " / ".join(ready.notes)
@@ -137,14 +137,14 @@ def test_only_answers_count(
 
 
 def test_another_students_numbers_are_replaced(small: ProblemSet) -> None:
-    ready = assemble(small, handed_in(small, "bob"), "ada")
+    ready = assemble(small, filled(small, "bob"), "ada")
     assert "the notebook says the id 'bob'" in ready.notes[0]
     assert next(cell["source"] for cell in ready.run if cell["name"] == "student-id") == "STUDENT = 'ada'"
 
 
 def test_words_hold_no_html_that_would_run_where_they_are_marked(small: ProblemSet) -> None:
     words = "A <script>x</script> and <!-- y --> where $a<b$ and $2 < 3$."
-    notebook = handed_in(small, "ada", {"why": words})
+    notebook = filled(small, "ada", {"why": words})
     notebook.cells.insert(3, nbformat.v4.new_raw_cell("<img src=x onerror=alert(1)>"))
     ready = assemble(small, notebook, "ada")
     shown = [cell.source for cell in ready.notebook.cells if cell.cell_type != "code"]
@@ -158,7 +158,7 @@ def test_words_hold_no_html_that_would_run_where_they_are_marked(small: ProblemS
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 def test_encodings_of_editors_are_read(encoding: str, small: ProblemSet, tmp_path: Path) -> None:
-    words = handed_in(small, "ada", {"double": "# naïve, für Ångström\ndef double(x):\n    return x + x"})
+    words = filled(small, "ada", {"double": "# naïve, für Ångström\ndef double(x):\n    return x + x"})
     file = tmp_path / "ada.ipynb"
     file.write_bytes(json.dumps(words, ensure_ascii=False).encode(encoding))
     notebook, notes = load(file)

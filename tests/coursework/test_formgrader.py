@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Route
 
 from coursework.grade import grade_set
 from coursework.jail import Limits
+from coursework.rehearse import filled
 from coursework.source import ProblemSet
-from handed import handed_in
 
 
 def test_a_derivation_is_marked_in_formgrader(small: ProblemSet, tmp_path: Path, browser: Browser) -> None:
@@ -21,8 +21,8 @@ def test_a_derivation_is_marked_in_formgrader(small: ProblemSet, tmp_path: Path,
     handed.mkdir()
     roster = handed / "roster.csv"
     roster.write_text("id\nada\n")
-    words = handed_in(small, "ada").cells[-1].source + "\n\nIt distributes <script>document.title = 'taken'</script>."
-    nbformat.write(handed_in(small, "ada", {"why": words}), handed / "ada.ipynb")
+    words = filled(small, "ada").cells[-1].source + "\n\nIt distributes <script>document.title = 'taken'</script>."
+    nbformat.write(filled(small, "ada", {"why": words}), handed / "ada.ipynb")
 
     def again() -> list[str]:
         grade_set(handed, small, roster, course, "", Limits(), 1)

@@ -10,8 +10,8 @@ import pytest
 
 from coursework.grade import mark
 from coursework.jail import Limits
+from coursework.rehearse import filled
 from coursework.source import ProblemSet
-from handed import handed_in
 from hostile import BREAK_THEMSELVES, CODE, HARMLESS
 
 SHORT = Limits(cell=1.0, grace=1.5, total=90.0)
@@ -28,7 +28,7 @@ def test_an_answer_gains_what_its_numbers_earn(
 ) -> None:
     wanted = 4.0 if name in HARMLESS else 0.0 if name in BREAK_THEMSELVES else 1.0
     file = tmp_path / "ada.ipynb"
-    nbformat.write(handed_in(small, "ada", {"double": (CODE | HARMLESS)[name]}), file)
+    nbformat.write(filled(small, "ada", {"double": (CODE | HARMLESS)[name]}), file)
     result = mark(small, file, "ada", "", SHORT if name in CODE else Limits())
     record_property("submission", (name, wanted, points(small, result)))
     assert points(small, result) == wanted, result["checks"]
