@@ -26,6 +26,7 @@ from .worker import GIVEN
 WORKER = Path(__file__).with_name("worker.py")
 PACKAGE = Path(selfdistill.__file__).parent
 MOST = 4_000_000  # bytes read of one submission; whatever writes more is stopped
+LOOK = 0.25  # seconds between two looks at the memory of all processes of a submission
 MISSING = (
     "bubblewrap (the command bwrap) is not on this machine, and submissions are not run without it. On Debian and "
     "Ubuntu: apt-get install bubblewrap. On macOS and Windows, grade in the container of coursework/Containerfile."
@@ -39,12 +40,13 @@ class JailError(RuntimeError):
 @dataclass(frozen=True)
 class Limits:
     """What one submission may use: seconds a cell, beyond that if it does not stop by itself, and in all; bytes of
-    memory, of a file, of /tmp; processes."""
+    memory for a process, and for all of them together; bytes of a file, of /tmp; processes."""
 
     cell: float = 15.0
     grace: float = 5.0
     total: float = 120.0
     memory: int = 2_000_000_000
+    together: int = 3_000_000_000
     file: int = 16_000_000
     folder: int = 64_000_000
     processes: int = 64
@@ -169,10 +171,18 @@ def _listen(process: Any, kinds: dict[str, str], limits: Limits, deadline: float
     """Read the worker's lines until it says that it has ended, or until patience does."""
     ran, at, size, buffer = Ran(), "", 0, b""
     patience = min(time.monotonic() + 60.0, deadline + 60.0)  # for the interpreter to start
+    look = time.monotonic() + LOOK
     with selectors.DefaultSelector() as waiting:
         waiting.register(process.stdout, selectors.EVENT_READ)
         while True:
-            if not waiting.select(max(0.0, patience - time.monotonic())):
+            ready = waiting.select(max(0.0, min(patience, look) - time.monotonic()))
+            if time.monotonic() >= look:
+                if memory(process.pid) > limits.together:
+                    return ran, at, "its processes took too much memory together"
+                look = time.monotonic() + LOOK
+            if not ready:
+                if time.monotonic() < patience:
+                    continue
                 return ran, at, "it took too long" if at else "no answer"
             chunk = os.read(process.stdout.fileno(), 65_536)
             if not chunk:
@@ -192,6 +202,23 @@ def _listen(process: Any, kinds: dict[str, str], limits: Limits, deadline: float
                     patience = min(time.monotonic() + own + limits.grace, deadline)
                 elif message.get("name") in kinds:
                     ran.messages[message["name"]] = message
+
+
+def memory(pid: int) -> int:
+    """Bytes that a process and those it has started hold; a page that several share counts once.
+
+    A limit of the kernel's is for one process, and control groups, which count all of them, belong to root.
+    """
+    held, waiting = 0, [pid]
+    while waiting:
+        place = Path(f"/proc/{waiting.pop()}")
+        try:
+            for children in place.glob("task/*/children"):
+                waiting += map(int, children.read_text().split())
+            held += sum(int(line.split()[1]) for line in (place / "smaps_rollup").open() if line.startswith("Pss:"))
+        except (OSError, ValueError):
+            continue  # it has ended meanwhile
+    return 1024 * held
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

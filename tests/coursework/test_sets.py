@@ -20,7 +20,7 @@ NUMBERS = [*f"{TENS} eighteen nineteen twenty".split(), *(f"twenty-{one}" for on
 
 @pytest.mark.parametrize("name", SETS)
 def test_a_set_is_fit_to_be_set(name: str) -> None:
-    """Reference, untouched release and every mutant, for four students."""
+    """Reference, untouched release and every mutant, for four students; the reference for a dozen more."""
     assert fit.problems(SETS[name]) == []
 
 
@@ -60,6 +60,13 @@ def changed(whole: ProblemSet, name: str, old: str, new: str) -> ProblemSet:
 def test_the_proof_notices_a_wrong_reference(small: ProblemSet) -> None:
     found = fit.problems(changed(small, "double", "x + x", "x**2 * 2"))
     assert any("the reference loses ['double-known', 'double-own']" in line for line in found)
+
+
+def test_the_proof_notices_a_check_that_some_students_cannot_pass(small: ProblemSet) -> None:
+    """Numbers that end in 2: none of the four who try everything has one."""
+    unlucky = changed(small, "double-own", "holds(got == 2 * x", "holds(got == 2 * x and x % 10 != 2")
+    found = [line for line in fit.problems(unlucky) if "the reference loses" in line]
+    assert found and all(line.startswith("student-") for line in found)
 
 
 def test_the_proof_notices_a_check_that_only_compares(small: ProblemSet) -> None:
