@@ -16,13 +16,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
+from scipy.linalg.blas import daxpy, dgemv
 
 from .accuracy import CLIP
 from .gram import SLACK, checked, indefinite
-from .kernel import Array
+from .kernel import Array, blocks
 
 FIRST = 8  # dimensions before the first look
 ROWS = 8  # basis vectors in one array
+PART = 2**19  # bytes of the parts of vectors that are combined at once, so that they stay in the cache
 EXHAUSTED = 1e-14  # beta below this part of the largest entry of T is rounding: the space is closed
 
 
@@ -67,9 +69,10 @@ class Space:
         """Vectors in the Ritz basis, shape (n, m), as vectors at the points, shape (n, K)."""
         weights = z @ self.vectors.T
         out = np.zeros((len(z), self._basis[0].shape[1]))
-        for start, block in zip(range(0, len(self.values), ROWS), self._basis, strict=False):
-            part = weights[:, start : start + ROWS]
-            out += part @ block[: part.shape[1]]
+        for part in blocks(out.shape[1], len(z) + ROWS, PART):
+            for start, block in zip(range(0, len(self.values), ROWS), self._basis, strict=False):
+                some = weights[:, start : start + ROWS]
+                out[:, part] += some @ block[: some.shape[1], part]
         return out
 
 
@@ -119,13 +122,16 @@ class SideBySide:
         """The sum of what the spaces leave out: a bound on the norm over all outputs."""
         return float(sum(space.left_out(part) for space, part in zip(self._spaces, self._split(alpha), strict=True)))
 
-    def lift(self, z: Array) -> list[Array]:
-        """Coordinates as vectors at the points, one for each output."""
+    def lift(self, z: Array) -> Array:
+        """Coordinates, shape (n, m), as vectors at the points, shape (n, K, outputs)."""
         parts = iter(self._split(z))
-        return [np.zeros(self._size) if space is None else space.lift(next(parts)[None])[0] for space in self.parts]
+        zero = np.zeros((len(z), self._size))
+        columns = [zero if space is None else space.lift(next(parts)) for space in self.parts]
+        return columns[0][:, :, None] if len(columns) == 1 else np.stack(columns, axis=-1)
 
     def _split(self, z: Array) -> list[Array]:
-        return np.split(z, np.cumsum([len(space.values) for space in self._spaces])[:-1]) if self._spaces else []
+        ends = np.cumsum([len(space.values) for space in self._spaces])[:-1]
+        return np.split(z, ends, axis=-1) if self._spaces else []
 
 
 def side_by_side(
@@ -171,24 +177,24 @@ def spaces(product: Callable[[Array], Array], y: Array, *, largest: int, scale: 
     alphas: list[float] = []
     betas: list[float] = []
     basis: list[Array] = []
-    vector, look = y / norm, FIRST
+    image, look = y, FIRST
     while True:
         m = len(alphas)
         if m % ROWS == 0:
             basis.append(np.empty((ROWS, len(y))))
-        basis[-1][m % ROWS] = vector
+        vector = np.divide(image, betas[-1] if m else norm, out=basis[-1][m % ROWS])
         image = checked(product(vector), len(y))
         size = float(np.linalg.norm(image))
         alphas.append(float(vector @ image))
-        image -= alphas[-1] * vector
+        image = daxpy(vector, image, a=-alphas[-1])  # in place, as all that follows: memory is what limits long vectors
         if m:
-            image -= betas[-1] * basis[(m - 1) // ROWS][(m - 1) % ROWS]
+            image = daxpy(basis[(m - 1) // ROWS][(m - 1) % ROWS], image, a=-betas[-1])
         stray = 0.0
         for start, block in zip(range(0, m + 1, ROWS), basis, strict=True):
             known = block[: m + 1 - start]
             inside = known @ image
             stray = max(stray, float(np.max(np.abs(inside))))
-            image -= inside @ known
+            image = dgemv(-1.0, known.T, inside, beta=1.0, y=image, overwrite_y=1)
         if stray > 1e-8 * max(size, max(alphas)):
             raise ValueError(
                 f"the product must be symmetric; in step {m + 1} it moves a vector by {stray / size:.1g} of its length "
@@ -205,4 +211,3 @@ def spaces(product: Callable[[Array], Array], y: Array, *, largest: int, scale: 
             if last:
                 return
             look = m + 1 + max(2, (m + 1) // 5)
-        vector = image / betas[-1]

@@ -116,19 +116,20 @@ def in_basis(
     lift: Callable[[Array], Array],
     exact: NDArray[np.bool_],
 ) -> tuple[Array, Array]:
-    """Targets and weights at the points, from coordinates in an eigenbasis; `lift` takes (n, ...) to (K, ...).
+    """Targets and weights at the points, from coordinates in an eigenbasis; `lift` takes (n, m, ...) to (n, K, ...).
 
     The weights are U (D + c_t)^{-1} z_t beside the exact zeros: right also where c_t = 0. At the points an
     unresolved eigenvalue is nothing beside c_t, but its mode counts between them.
     """
-    shape = problem.y.shape
-    targets, weights = [problem.y], []
+    shape, alphas = problem.y.shape, []
     for t, c in enumerate(done.multipliers):
         live = ~exact & (d + c > 0)
         alpha = (done.coordinates[t].T * np.divide(1.0, d + c, out=np.zeros_like(d), where=live)).T
-        targets.append(lift(done.coordinates[t + 1]).reshape(shape))
-        weights.append(lift(alpha).reshape(shape))
-    return np.stack(targets), np.stack(weights) if weights else np.zeros((0, *shape))
+        alphas.append(alpha)
+    if not alphas:
+        return problem.y[None], np.zeros((0, *shape))
+    targets, weights = (lift(np.stack(one)).reshape(-1, *shape) for one in (done.coordinates[1:], alphas))
+    return np.concatenate([problem.y[None], targets]), weights
 
 
 def spectral(problem: Problem, reason: str) -> Solution:
@@ -154,7 +155,11 @@ def spectral(problem: Problem, reason: str) -> Solution:
     if error > accuracy.HOPELESS:
         words = f"the multiplier {done.multipliers[0]:.2g} is too small beside the largest eigenvalue {scale:.2g} of G"
         raise _unresolved(problem, d, z, unresolved, words)
-    targets, weights = in_basis(problem, d, done, lambda v: spectrum.eigenvectors @ v, spectrum.exact)
+
+    def lift(z: Array) -> Array:
+        return np.stack([spectrum.eigenvectors @ one for one in z])
+
+    targets, weights = in_basis(problem, d, done, lift, spectrum.exact)
     return Solution(done, targets, weights, "spectral", reason, error, spectrum)
 
 
@@ -163,7 +168,11 @@ def by_sines(problem: Problem, reason: str) -> Solution:
     size = len(problem.x)
     d = sine.eigenvalues(size, size)
     done = problem.loop(d, sine.transform(problem.y.T).T)
-    targets, weights = in_basis(problem, d, done, lambda v: sine.transform(v.T).T, np.zeros(size, dtype=bool))
+
+    def lift(z: Array) -> Array:
+        return np.stack([sine.transform(one.T).T for one in z])
+
+    targets, weights = in_basis(problem, d, done, lift, np.zeros(size, dtype=bool))
     error = float(np.finfo(float).eps * np.log2(size + 1))
     return Solution(done, targets, weights, "sine", reason, error)
 
@@ -283,7 +292,9 @@ def by_krylov(problem: Problem, reason: str) -> Solution:
     d = np.append(spaces.values, 0.0)
 
     def lift(z: Array) -> Array:
-        return here.sites.unfold(np.stack(spaces.lift(z[:-1]), axis=-1))
+        rows = spaces.lift(z[:, :-1])
+        wide = here.sites.unfold(np.moveaxis(rows, 0, -1).reshape(rows.shape[1], -1))
+        return np.moveaxis(wide.reshape(len(wide), rows.shape[2], -1), -1, 0)
 
     targets, weights = in_basis(problem, d, done, lift, np.arange(len(d)) == len(d) - 1)
     error = out + _error(problem, here, d, done) + here.sums * len(done.multipliers)

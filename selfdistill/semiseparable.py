@@ -5,23 +5,36 @@ Two sums, one over the points to the left and one over those to the right (`self
 
 from __future__ import annotations
 
-from math import factorial
+from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import scipy.linalg.blas
 
 from .gram import Product
-from .kernel import Array, Kernel, generators
+from .kernel import Array, Kernel, blocks, generators
 from .sites import Sites
+
+WIDTH = 16  # points in a block: to sum them costs no more than to multiply them
+NEAR = 2.0  # length scales that a block may span: so its products are at most e^{2·NEAR} times what is left of them
+CHUNK = 2**19  # bytes of the products of some blocks: with their sums they stay in the second-level cache
 
 
 class Line:
     """The sums of a semiseparable kernel over ascending points, (g v)_j = sum_k g(x_j, x_k) v_k, in O(r K) operations.
 
     The kernel is e^{−a(M − m)} Σ_n θ_n (a(M − m))^n/n! Σ_i P_i(m) Q_i(M). Point j collects Q_i(x_j) times the sum of
-    P_i(x_k) v_k over the points up to it, and P_i(x_j) times the sum of Q_i(x_k) v_k over those from it on; its own
-    term is then counted twice and taken off once. With a = 0 the sums are cumulative sums. With a > 0 they obey
-    T_j = e^{−a(x_j − x_{j−1})} T_{j−1} + w_j, a bidiagonal system, so that nothing overflows.
+    P_i(x_k) v_k over the points up to it, and P_i(x_j) times the sum of Q_i(x_k) v_k over those behind it.
+
+    A long sum is slow because each addition waits for the one before. So the points stand in blocks: a product with a
+    triangle of ones sums within all of them at once, and only what one block hands on to the next has to wait. With
+    u = a(x − x_0) from the first point x_0 of its block, the exponential is a sum of products, too:
+
+        e^{−(u' − u)} (u' − u)^n/n! = Σ_{l <= n} [e^u (−u)^l/l!] [e^{−u'} u'^{n−l}/(n−l)!].
+
+    From the start of a block to that of the next, s farther, a sum T_l with the l-th of the first brackets becomes
+    e^{−s} Σ_k s^k/k! T_{l−k}, and, the other way, one with the second brackets e^{−s} Σ_k s^k/k! T_{l+k}. So nothing
+    overflows, however long the line is.
 
     Parameters
     ----------
@@ -35,52 +48,94 @@ class Line:
         parts = generators(green, x)
         if parts is None:
             raise ValueError(f"{green!r} states no generators for points of shape {x.shape}; use the dense product")
-        self.left, self.right, self.weights = parts.left, parts.right, parts.weights
-        self.diagonal = self.weights[0] * np.sum(parts.left * parts.right, axis=0)
-        self.steps = parts.rate * np.diff(x, prepend=x[:1])
-        self.bands: Array | None = None
-        if parts.rate > 0:
-            self.bands = np.empty((2, len(x)), order="F")
-            self.bands[0] = 1.0
-            self.bands[1, :-1], self.bands[1, -1] = -np.exp(-self.steps[1:]), 0.0
+        self.size, self.width = len(x), WIDTH
+        while np.max(u := parts.rate * (x - self._at_starts(x)), initial=0.0) > NEAR:
+            self.width //= 2  # down to blocks of one point, where u is zero
+        starts = x[:: self.width]
+        steps = parts.rate * np.diff(starts, prepend=starts[:1], append=starts[-1:])
+        orders = range(len(parts.weights))
+        self.moved = np.exp(-steps) * _taylor(steps, len(orders))
+        self.bands = np.ones((2, len(starts)), order="F")  # T_b - e^{−s} T_{b−1}, a bidiagonal system
+        self.bands[1] = -self.moved[0, 1:]
+        powers, growth = _taylor(u, len(orders)), np.exp(u)
+        first = [(-1.0) ** i * powers[i] * growth for i in orders]
+        second = [sum(parts.weights[n] * powers[n - i] for n in orders[i:]) / growth for i in orders]
+        self.left, self.right = self._in_blocks(first, parts.left), self._in_blocks(second, parts.right)
+
+    def _at_starts(self, x: Array) -> Array:
+        """For each point the first of its block."""
+        return np.repeat(x[:: self.width], self.width)[: len(x)]
+
+    def _in_blocks(self, brackets: Sequence[Array], factors: Array) -> Array:
+        """The products of brackets and factors, of shape (products, blocks, points of a block); zeros fill the last."""
+        count = -(-self.size // self.width)
+        out = np.zeros((len(brackets) * len(factors), count * self.width))
+        for row, (bracket, factor) in zip(out, product(brackets, factors), strict=True):
+            np.multiply(bracket, factor, out=row[: self.size])
+        return out.reshape(len(out), count, self.width)
 
     def scale(self, weights: Array) -> None:
         """Replace the kernel by weights_j g(x_j, x_k) weights_k."""
-        self.left, self.right = self.left * weights, self.right * weights
-        self.diagonal = self.diagonal * weights**2
+        for side in (self.left, self.right):
+            side.reshape(len(side), -1)[:, : self.size] *= weights
 
     def __call__(self, v: Array) -> Array:
         """g v, shape (K,)."""
-        out = -self.diagonal * v
-        for left, right in zip(self.left, self.right, strict=True):
-            for near, far, backwards in ((left, right, False), (right, left, True)):
-                total = self._sum(near * v, backwards)
-                total *= far
-                out += total
-        return out
+        out = np.zeros(self.left.shape[1:])
+        self._add(out, v, self.left, self.right, backwards=False)
+        self._add(out, v, self.right, self.left, backwards=True)
+        return out.reshape(-1)[: self.size]
 
-    def _sum(self, w: Array, backwards: bool) -> Array:
-        """sum_k e^{−r} sum_n θ_n r^n/n! w_k, r = a|x_j − x_k|, over the points on one side of j, itself included."""
-        if self.bands is None:
-            total = np.cumsum(w[::-1])[::-1] if backwards else np.cumsum(w)
-            return total if self.weights == (1.0,) else self.weights[0] * total
-        powers: list[Array] = []  # sums with r^n/n!, n = 0, 1, ...: each follows from those before, moved by one step
-        for n in range(len(self.weights)):
-            source = w
-            if n > 0:
-                source = np.zeros_like(w)
-                step = self.steps[1:]
-                for below, power in enumerate(powers):
-                    moved = np.exp(-step) * step ** (n - below) / factorial(n - below)
-                    if backwards:
-                        source[:-1] += moved * power[1:]
-                    else:
-                        source[1:] += moved * power[:-1]
-            powers.append(scipy.linalg.blas.dtbsv(1, self.bands, source, lower=1, diag=1, trans=1 if backwards else 0))
-        total = self.weights[0] * powers[0]
-        for theta, power in zip(self.weights[1:], powers[1:], strict=True):
-            total += theta * power
-        return total
+    def _add(self, out: Array, v: Array, near: Array, far: Array, *, backwards: bool) -> None:
+        """Add the sums from one side to `out`: those up to each point, or, backwards, those behind it."""
+        width, ones = self.width, np.ones((self.width, self.width))
+        triangle = np.tril(ones, -1) if backwards else np.triu(ones)
+        carry, parts = np.zeros(len(near)), blocks(len(out), len(near) * width, CHUNK)
+        largest = parts[0].stop if parts else 0
+        work = np.empty((2, len(near), largest, width))  # one array for all parts: memory asked for anew is slow
+        for part in reversed(parts) if backwards else parts:
+            terms, sums = work[:, :, : part.stop - part.start]
+            np.multiply(near[:, part], _rows(v[part.start * width : part.stop * width], width), out=terms)
+            np.matmul(terms, triangle, out=sums)
+            whole = sums[:, :, 0] + terms[:, :, 0] if backwards else sums[:, :, -1]
+            reached, carry = self._handed_on(whole, carry, part, backwards)
+            sums += reached[:, :, None]
+            sums *= far[:, part]
+            for one in sums:
+                out[part] += one
+
+    def _handed_on(self, whole: Array, carry: Array, part: slice, backwards: bool) -> tuple[Array, Array]:
+        """What reaches each block of a part and what the part hands on, from the sums of its blocks, (products, n)."""
+        first, last, way = (-1, 0, -1) if backwards else (0, -1, 1)
+        moved, bands = self.moved[:, part.start + backwards : part.stop + backwards], self.bands[:, part]
+        shape = (len(moved), -1, whole.shape[1])
+        sums, carries = whole.copy().reshape(shape), carry.reshape(shape[:2])
+        before: dict[int, Array] = {}  # the sums up to the block before
+        for i in range(len(moved))[::way]:
+            for k, lower in before.items():
+                sums[i] += moved[abs(i - k)] * lower
+            sums[i, :, first] += moved[0, first] * carries[i]
+            for row in sums[i]:
+                scipy.linalg.blas.dtbsv(1, bands, row, lower=1, diag=1, trans=1 if backwards else 0, overwrite_x=1)
+            if len(moved) > 1:
+                before[i] = np.roll(sums[i], way, axis=-1)
+                before[i][:, first] = carries[i]
+        upto = sums.reshape(whole.shape)
+        return upto - whole, upto[:, last]
+
+
+def _taylor(s: Array, count: int) -> Array:
+    """s^k/k! for k = 0, ..., count - 1, one a row."""
+    out = np.ones((count, len(s)))
+    for k in range(1, count):
+        out[k] = out[k - 1] * s / k
+    return out
+
+
+def _rows(v: Array, width: int) -> Array:
+    """A vector in rows of so many; zeros fill the last."""
+    short = -len(v) % width
+    return (np.append(v, np.zeros(short)) if short else v).reshape(-1, width)
 
 
 def line_product(green: Kernel, sites: Sites) -> Product:
@@ -88,14 +143,8 @@ def line_product(green: Kernel, sites: Sites) -> Product:
     check_generators(green, sites.points)
     line = Line(green, sites.points)
     size = len(sites.mass) if sites.place is None else len(sites.place)
-    line.scale(sites.weights)
-
-    def product(v: Array) -> Array:
-        out = line(v)
-        out /= size
-        return out
-
-    return product
+    line.scale(sites.weights / np.sqrt(size))
+    return line
 
 
 def check_generators(green: Kernel, x: Array) -> None:

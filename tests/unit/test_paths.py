@@ -119,6 +119,40 @@ def test_long_domains_do_not_overflow(order: int) -> None:
     np.testing.assert_allclose(semiseparable.Line(green, x)(v), green(x[:, None], x) @ v, rtol=1e-11, atol=1e-17)
 
 
+@pytest.mark.claim("semiseparable")
+@pytest.mark.parametrize("green", [BEAM, greens.Matern(1, 3.0), greens.Matern(3, 3.0), greens.Lidstone(3)], ids=repr)
+@pytest.mark.parametrize("size", [1, 2, 15, 16, 17, 32, 100])
+def test_sums_in_blocks_are_the_sums_at_every_length(
+    green: greens.GreensFunction, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one part and in parts of one block; with gaps that leave a block its points or take them apart."""
+    rng = np.random.default_rng(size)
+    v = rng.standard_normal(size)
+    for power, chunk in ((1.0, semiseparable.CHUNK), (1.0, 1), (6.0, 1)):
+        monkeypatch.setattr(semiseparable, "CHUNK", chunk)
+        x = np.sort(rng.uniform(0, 1, size) ** power)
+        entries = green(x[:, None], x).astype(np.longdouble)
+        slack = 1e-12 * np.max(np.abs(entries) @ np.abs(v))
+        line = semiseparable.Line(green, x)
+        np.testing.assert_allclose(line(v), (entries @ v).astype(float), rtol=0, atol=slack)
+        line.scale(1.0 + x)
+        scaled = (1.0 + x) * (entries @ ((1.0 + x) * v)).astype(float)
+        np.testing.assert_allclose(line(v), scaled, rtol=0, atol=4 * slack)
+
+
+@pytest.mark.claim("semiseparable")
+def test_blocks_are_as_short_as_the_length_scale_asks() -> None:
+    rng = np.random.default_rng(23)
+    widths = []
+    for a in (0.01, 5.0, 20.0, 80.0, 1e4):
+        x = np.sort(rng.uniform(0, 1, 400))
+        line = semiseparable.Line(greens.Matern(2, a), x)
+        widths.append(line.width)
+        spans = [a * (block[-1] - block[0]) for block in np.split(x, range(line.width, 400, line.width))]
+        assert max(spans) <= semiseparable.NEAR
+    assert widths[0] == semiseparable.WIDTH and widths[-1] == 1 and widths == sorted(widths, reverse=True)
+
+
 @pytest.mark.claim("semiseparable", "feasible")
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40))

@@ -35,7 +35,13 @@ FAULTS = [
         "return self.norm * np.abs",
         "the norm of the labels for the last beta",
     ),
-    Fault("semiseparable", "semiseparable.py", "trans=1 if backwards else 0", "trans=0", "both sums from the left"),
+    Fault(
+        "semiseparable",
+        "semiseparable.py",
+        "self.moved = np.exp(-steps)",
+        "self.moved = np.exp(-0.9 * steps)",
+        "blocks that lie too near each other",
+    ),
     Fault(
         "semiseparable",
         "greens/line.py",
@@ -43,12 +49,17 @@ FAULTS = [
         "float(value",
         "the Matérn kernel's powers without n!",
     ),
-    Fault("semiseparable", "semiseparable.py", "/ factorial(n - below)", "", "Taylor's terms without their factorials"),
+    Fault(
+        "semiseparable", "semiseparable.py", "out[k - 1] * s / k", "out[k - 1] * s", "powers without their factorials"
+    ),
+    Fault(
+        "semiseparable", "semiseparable.py", "return upto - whole,", "return 0 * whole,", "blocks that hand on nothing"
+    ),
     Fault(
         "semiseparable",
         "semiseparable.py",
-        "line.scale(sites.weights)",
-        "line.scale(sites.weights**0)",
+        "line.scale(sites.weights /",
+        "line.scale(sites.weights**0 /",
         "repeated labels without their weight",
     ),
     Fault("sine-grid", "sine.py", "(1.0 - 2.0 * s / 3.0)", "(1.0 - s / 3.0)", "1/3 for 2/3"),
