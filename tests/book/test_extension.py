@@ -278,16 +278,44 @@ class Toy:
 '''
 
 
+WAITING = """
+```{code-cell} ipython3
+import os, time
+from pathlib import Path
+Path("../MINE").touch()
+for _ in range(int(os.environ["PATIENCE"])):
+    if Path("../OTHERS").exists():
+        Path("../met-MINE").touch()
+        break
+    time.sleep(0.1)
+print("done")
+```
+"""
+
+
 def test_two_builds_of_one_tree_are_one_book(tmp_path: Path) -> None:
-    """Under SOURCE_DATE_EPOCH, byte for byte: in another folder, at another time, with other hash seeds."""
+    """Under SOURCE_DATE_EPOCH, byte for byte: in another folder, at another time, with other hash seeds.
+
+    One runs its pages side by side, so that each finds the other at work; the other runs them one after the other.
+    """
     contents = []
-    for name, seed in (("here", "1"), ("elsewhere", "2")):
+    for name, seed, patience in (("here", "1", "900"), ("elsewhere", "2", "0")):
         (tmp_path / name).mkdir()
         book = SmallBook(tmp_path / name)
-        book.write("chapters/other.md", f"# Other\n\n```{{nb-exec-table}}\n```\n\n{DOCUMENTED}")
+        waiting = WAITING.replace("MINE", "first").replace("OTHERS", "second")
+        book.write("chapters/stated.md", HEAD + STATED + waiting)
+        waiting = WAITING.replace("MINE", "second").replace("OTHERS", "first")
+        book.write("chapters/other.md", f"{HEAD}# Other\n{waiting}\n```{{nb-exec-table}}\n```\n\n{DOCUMENTED}")
         book.write("selfdistill/colon.py", PROPERTY)
-        built = book.build(SOURCE_DATE_EPOCH="1700000000", PYTHONHASHSEED=seed)
+        if name == "elsewhere":
+            alone = (
+                (ROOT / "_ext/selfdistill_book/ahead.py").read_text("utf8").replace("len(todo) < 2", "len(todo) < 9")
+            )
+            book.write("_ext/selfdistill_book/ahead.py", alone)
+        built = book.build(SOURCE_DATE_EPOCH="1700000000", PYTHONHASHSEED=seed, PATIENCE=patience)
         assert built.returncode == 0, built.stdout + built.stderr
+        assert ("Executing notebook" in built.stdout + built.stderr) == (name == "elsewhere")
+        assert len(list((tmp_path / name).glob("met-*"))) == (2 if name == "here" else 0)
         site = tmp_path / name / "_build/html"
         contents.append({file.relative_to(site): file.read_bytes() for file in site.rglob("*") if file.is_file()})
     one, other = contents
