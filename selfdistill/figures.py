@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 import sys
+from bisect import bisect_right
 from html import escape
 from typing import Any
 
@@ -36,6 +37,10 @@ COLOURS = {
     "yellow": "#f0e442",
 }
 WIDE = 6.5  # inches; a figure beyond the text column is not shrunk below legibility
+#: The colours of the rounds, the same in every picture: on white each is darker than the one before, on a dark page
+#: (`widgets.css`) lighter, so that they keep their order for every eye. They serve words too: 4.5 : 1 at least.
+ROUNDS = ("#af630f", "#be2132", "#9d0572", "#710392", "#1a2284", "#05173f")
+_FIRST = (0, 1, 2, 3, 5, 10)  # the first round of each
 CYCLE = ("blue", "vermilion", "green", "purple", "orange", "sky")  # yellow is too faint on white for a line
 
 
@@ -91,6 +96,31 @@ def style(ax: Axes) -> None:
         label.set_fontsize(10.5)
 
 
+def round_colour(t: int) -> str:
+    """The colour of round t, one of `ROUNDS`: rounds 0 to 2 have their own, then they share: 3-4, 5-9, 10 and later."""
+    return ROUNDS[bisect_right(_FIRST, t) - 1]
+
+
+def label_ends(ax: Axes) -> None:
+    """Write the label of each line at its right end, in its colour, instead of a legend; where ends lie apart."""
+    low, high = sorted(ax.get_ylim())
+    for line in ax.lines:
+        x, y = (np.asarray(one, dtype=float) for one in line.get_data())
+        inside = np.flatnonzero((low <= y) & (y <= high))
+        if str(line.get_label()).startswith("_") or not inside.size:
+            continue
+        end = (x[inside[-1]], y[inside[-1]])
+        ax.annotate(
+            str(line.get_label()),
+            end,
+            xytext=(7, 0),
+            textcoords="offset points",
+            color=line.get_color(),
+            va="center",
+            fontsize=9,
+        )
+
+
 def show(fig: Figure, *, alt: str, caption: str = "", decorative: bool = False) -> None:
     """Display a figure as inline SVG that follows the theme, with a PNG beside it for print and plain viewers.
 
@@ -104,7 +134,7 @@ def show(fig: Figure, *, alt: str, caption: str = "", decorative: bool = False) 
     alt : str
         What the figure shows, in a sentence or two, for readers who do not see it.
     caption : str
-        Words to stand below it.
+        Words to stand below it; the book numbers them.
     decorative : bool
         Waive the axis labels, for a picture whose axes carry no quantity.
 
@@ -217,6 +247,8 @@ def _inline(document: str, alt: str) -> str:
     body = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", body).replace("xlink:href", "href")
     for name, colour in COLOURS.items():
         body = body.replace(colour, "currentColor" if name == "black" else f"var(--sd-{name},{colour})")
+    for place, colour in enumerate(ROUNDS):
+        body = body.replace(colour, f"var(--sd-round{place},{colour})")
     body = body.replace("#ffffff", "var(--sd-paper,#fff)")
     # two decimals of a point are a fiftieth of a pixel; six double the size of the page
     body = re.sub(r' d="[^"]*"', lambda path: re.sub(r"\d+\.\d{3,}", lambda n: f"{float(n[0]):.2f}", path[0]), body)
@@ -238,7 +270,7 @@ def _inline(document: str, alt: str) -> str:
 
 
 def plot_fits(ax: Axes, data: Data, path: Distillation | None, *, round: int | None = None, points: int = 401) -> None:
-    """Labels, truth and fits over [0, 1]: one round in colour and those before it faint, or all rounds.
+    """Labels, truth and fits over [0, 1]: one round and, thinner, those before it, or all rounds.
 
     Parameters
     ----------
@@ -258,12 +290,12 @@ def plot_fits(ax: Axes, data: Data, path: Distillation | None, *, round: int | N
         fits = path(grid)
         if round is None:
             for t, fit in enumerate(fits):
-                ax.plot(grid, fit, color=COLOURS[CYCLE[t % len(CYCLE)]], linewidth=1.8, label=f"$f_{{{t}}}$")
+                ax.plot(grid, fit, color=round_colour(t), linewidth=1.8, label=f"$f_{{{t}}}$")
         else:
-            for fit in fits[:round]:
-                ax.plot(grid, fit, color=COLOURS["blue"], linewidth=1.1, alpha=0.35)
+            for t, fit in enumerate(fits[:round]):
+                ax.plot(grid, fit, color=round_colour(t), linewidth=1.1, alpha=0.6)
             current = path.predict(grid, round=round)
-            ax.plot(grid, current, color=COLOURS["blue"], linewidth=2.4, label=f"fit $f_{{{round}}}$")
+            ax.plot(grid, current, color=round_colour(round), linewidth=2.4, label=f"fit $f_{{{round}}}$")
     ax.set(xlabel="$x$", ylabel="label, fit", xlim=(-0.02, 1.02))
     ax.legend(fontsize=9.5, loc="upper right", handlelength=1.6)
 
@@ -274,7 +306,7 @@ def plot_shrinkage(ax: Axes, path: Distillation | None, *, round: int) -> None:
         shrinkage = np.exp(path.log_shrinkage[round]) if round < len(path) else np.zeros(len(path.spectrum.eigenvalues))
         place = np.arange(len(shrinkage), 0, -1)
         reached = ~path.spectrum.null
-        ax.bar(place[reached], shrinkage[reached], width=0.75, color=COLOURS["blue"])
+        ax.bar(place[reached], shrinkage[reached], width=0.75, color=round_colour(round))
         ax.plot(place[~reached], np.full(np.sum(~reached), 0.02), "x", color=COLOURS["vermilion"], markersize=6)
     ax.set(xlabel="eigenmode, smoothest first", ylabel=f"$B_{{{round}}}$ (diagonal)", ylim=(0, 1.04))
     ax.grid(False, axis="x")

@@ -152,7 +152,7 @@ def draw(green: Kernel, title: str) -> None:
     ax["E"].plot(data.x, data.y, "o", color=figures.COLOURS["black"], markersize=4)
     shown = sorted({0, count // 2, count - 1})
     for t, line in zip(shown, styles, strict=False):
-        ax["E"].plot(plate.x, fits[t], label=f"round {t}", **line)
+        ax["E"].plot(plate.x, fits[t], label=f"round {t}", **{**line, "color": figures.round_colour(t)})
     ax["E"].set(xlabel="x", ylabel="label, fit", title="the nine labels distilled")
     ax["E"].legend(fontsize=9)
     for name in "ABDE":

@@ -1,7 +1,8 @@
-"""The last touch to each written page: formulas set, icons as styles, no index of the search; and the style sheets."""
+"""The last touch to each page: formulas set, captions numbered, icons as styles, no index of the search; styles."""
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 from pathlib import Path
@@ -14,6 +15,20 @@ from . import formulas, icons
 SEARCH = re.compile(r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
 # Without a checksum in their addresses: what they hold is known when the pages have been written.
 STYLES = ("selfdistill/formulas.css", "selfdistill/icons.css")
+
+
+CHAPTER = re.compile(r'<h1><span class="section-number">(\d+)\. ')
+CAPTION, NUMBER = "<figcaption>", '<span class="sd-number">'
+
+
+def number_captions(page: str) -> str:
+    """The page with a number before each caption, as *Figure 5.2.*; a page that has its numbers stays as it is."""
+    if NUMBER in page:
+        return page
+    found = CHAPTER.search(page)
+    chapter = f"{found[1]}." if found else ""
+    count = itertools.count(1)
+    return re.sub(CAPTION, lambda _: f"{CAPTION}{NUMBER}Figure {chapter}{next(count)}.</span> ", page)
 
 
 def announce(app: Sphinx) -> None:
@@ -33,7 +48,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     found, style = formulas.typeset(list(asked), "fonts")
     glyphs, names = set(), set()
     for file, page in pages.items():
-        finished = icons.SCRIPT.sub("", formulas.put(page, found))
+        finished = icons.SCRIPT.sub("", number_captions(formulas.put(page, found)))
         if file.name != "search.html":
             finished = SEARCH.sub("", finished)
         if finished != page:

@@ -16,6 +16,8 @@ from sphinx.config import Config
 from sphinx.search import IndexBuilder
 from sphinx.transforms import SphinxTransform
 
+from .prose.check import timed
+
 # The extensions for statements, proofs and exercises give these to every one of them.
 REPEATED = frozenset({"proof", "proof-content", "exercise-content", "solution-content"})
 
@@ -107,11 +109,17 @@ class Indexer(IndexBuilder):
         self._index_entries = {name: entries for name, entries in self._index_entries.items() if name in kept}
 
 
+def tell_reading_time(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Put the measured reading time on the page."""
+    source[0] = timed(source[0])
+
+
 def setup(app: Sphinx) -> None:
     """Connect this part; the accessible names are mended by static/accessibility.js."""
     search.IndexBuilder = Indexer  # type: ignore[misc]  # the builder looks the class up there and takes no other
     app.add_transform(UniqueIds)
     app.connect("config-inited", undated)
+    app.connect("source-read", tell_reading_time)
     app.connect("html-page-context", mend_body)
     app.connect("autodoc-process-docstring", keep_colons, priority=100)  # before napoleon
     app.connect("autodoc-process-docstring", keep_bars, priority=900)  # after napoleon

@@ -81,10 +81,12 @@ class StaticWidget(anywidget.AnyWidget):
         """The explorable as HTML: its state as JSON and a still picture, to be brought alive by `bundle.classic`."""
         state = json.dumps(self.state(), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
         return (
-            f'<div data-sd-widget="{self.script}" role="group" aria-label="{escape(self.alt, quote=True)}">'
+            f'<figure class="sd-figure"><div data-sd-widget="{self.script}" role="group" '
+            f'aria-label="{escape(self.alt, quote=True)}">'
             f'<script type="application/json">{state}</script>'
-            f'<figure class="sd-figure sdw-still">{figures.svg(self.picture(), alt=self.alt)}'
-            f"<noscript><p>With JavaScript this picture moves under your hand.</p></noscript></figure></div>"
+            f'<div class="sd-figure sdw-still">{figures.svg(self.picture(), alt=self.alt)}'
+            f"<noscript><p>With JavaScript this picture moves under your hand.</p></noscript></div></div>"
+            f"<figcaption>{escape(self.alt)}.</figcaption></figure>"
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:

@@ -247,9 +247,9 @@ class YourPoints(StoryWidget, script="your-points"):
                 f"ε = {self.epsilon:.3g}, round {self.round}, N = {len(fits)} non-zero fits" if self.points else title
             )
             now = fits[self.round] if self.round < len(fits) else np.zeros(301)
-            for past in fits[: self.round]:
-                ax.plot(low + grid * (high - low), self.mean + past, color=figures.COLOURS["sky"], linewidth=1)
-            ax.plot(low + grid * (high - low), self.mean + now, color=figures.COLOURS["blue"], linewidth=2.4)
+            for t, fit in enumerate([*fits[: self.round], now]):
+                look = {"linewidth": 1.0, "alpha": 0.6} if t < self.round else {"linewidth": 2.4}
+                ax.plot(low + grid * (high - low), self.mean + fit, color=figures.round_colour(t), **look)
         except InfeasibleError as error:
             title = f"infeasible: the smallest ε is {error.floor:.5g}"
         except UnresolvedError:

@@ -82,6 +82,16 @@ def test_icons_become_styles() -> None:
         icons.stylesheet(SCRIPT, {"fa-gone"})
 
 
+def test_captions_are_numbered_once() -> None:
+    """With the number of the chapter, where it has one."""
+    two = "<figcaption>a.</figcaption><figcaption>b.</figcaption>"
+    page = f'<h1>T</h1><h1><span class="section-number">7. </span>T</h1>{two}'
+    done = finish.number_captions(page)
+    assert [text.split("<")[0] for text in done.split('"sd-number">')[1:]] == ["Figure 7.1.", "Figure 7.2."]
+    assert finish.number_captions(done) == done
+    assert "Figure 2.</span> b." in finish.number_captions(two)
+
+
 def test_the_pages_of_a_build_are_finished(tmp_path: Path) -> None:
     """Formulas set, the script of the icons gone, styles and fonts written; a second time nothing changes."""
     (tmp_path / "_static" / "scripts").mkdir(parents=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from selfdistill_book.prose import __main__ as command
-from selfdistill_book.prose.check import Allowed, problems
+from selfdistill_book.prose.check import Allowed, problems, timed
 from selfdistill_book.prose.paragraphs import COMPUTED, minutes, paragraphs, words
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +24,15 @@ def test_the_chapters_pass(capsys: pytest.CaptureFixture[str]) -> None:
     """What ``make check`` runs."""
     status = command.main()
     assert status == 0, capsys.readouterr().out
+
+
+def test_a_third_of_the_exercises_asks_for_a_pencil() -> None:
+    """They are marked; their solutions may hold a cell that checks the answer."""
+    pages = [page.read_text("utf8") for page in (ROOT / "chapters").rglob("*.md")]
+    asked = [text for page in pages for text in re.findall(r"^`{3,}\{exercise\}.*?^`{3,}$", page, re.M | re.S)]
+    marked = [text for text in asked if re.search(r"^\*Pencil only\.\* ", text, re.M)]
+    assert len(marked) >= len(asked) / 3, f"{len(marked)} of {len(asked)} exercises"
+    assert not [text for text in asked if "On paper" in text], "marked by other words"
 
 
 @pytest.mark.parametrize("word", ["always", "never", "no", "none", "nothing", "every", "only", "cannot", "all", "any"])
@@ -139,6 +149,7 @@ def test_reading_time_follows_the_words() -> None:
     assert minutes(page) == 20
     assert minutes(page + "```{code-cell} ipython3\n" + 3000 * "word " + "\n```\n") == 20
     said = page + "*Reading time*: {} minutes.\n"
+    assert timed(said.format(5)) == timed(said.format(45)) == said.format(20)
     assert [len(found(said.format(n))) for n in (10, 15, 20, 25, 30)] == [1, 0, 0, 0, 1]
 
 

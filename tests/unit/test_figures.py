@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as tree
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -117,3 +118,36 @@ def test_palette_is_okabe_ito() -> None:
     assert set(figures.COLOURS.values()) == {
         "#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"
     }  # fmt: skip
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of WCAG 2."""
+    parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_the_colours_of_the_rounds_are_in_order_and_can_be_read() -> None:
+    """Each is darker than the one before, on a dark page lighter: so every eye sees the order; 4.5 : 1 for words."""
+    styles = (Path(figures.__file__).parent / "widgets" / "js" / "widgets.css").read_text("utf8")
+    named = re.findall(r"--sd-round(\d):(#\w{6})", styles)
+    assert [int(place) for place, _ in named] == [*range(6)] * 3
+    light, dark, forced = ([colour for _, colour in named[i : i + 6]] for i in (0, 6, 12))
+    assert tuple(light) == figures.ROUNDS
+    assert forced == dark
+    for colours, page, sign in ((light, "#ffffff", -1), (dark, "#121212", 1)):
+        shades = np.array([luminance(colour) for colour in colours])
+        assert np.all(sign * np.diff(shades) > 0)
+        ends = np.sort([shades + 0.05, np.full(6, luminance(page) + 0.05)], axis=0)
+        assert np.all(ends[1] / ends[0] >= 4.5)
+    assert [figures.ROUNDS.index(figures.round_colour(t)) for t in range(12)] == [0, 1, 2, 3, 3, 4, 4, 4, 4, 4, 5, 5]
+
+
+def test_labels_stand_at_the_ends_of_lines_inside_the_picture() -> None:
+    _, ax = figures.axes()
+    ax.plot([0, 1, 2], [0, 1, 9], label="leaves")
+    ax.plot([0, 1, 2], [3, 2, 1], label="stays")
+    ax.plot([0, 1], [1, 1])
+    ax.set(xlabel="x", ylabel="y", ylim=(0, 4))
+    figures.label_ends(ax)
+    assert [(text.get_text(), text.xy) for text in ax.texts] == [("leaves", (1, 1)), ("stays", (2, 1))]

@@ -97,6 +97,11 @@ def problems(pages: Mapping[str, str], allowed: Allowed) -> list[str]:
     return found + times + stale
 
 
+def timed(source: str) -> str:
+    """The page with its reading time as it is measured, whatever was typed."""
+    return SAID.sub(f"*Reading time*: {minutes(source)} minutes", source)
+
+
 def _reading_time(page: str, source: str) -> Iterator[str]:
     """A reading time that is off by more than one step of five minutes."""
     said = SAID.search(source)

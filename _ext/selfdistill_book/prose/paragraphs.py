@@ -159,7 +159,7 @@ def _without_options(lines: list[str]) -> list[str]:
 
 
 def _captions(cell: str, offset: int, section: str) -> Iterator[Paragraph]:
-    """The strings given as ``alt=`` in a cell; what a format string computes is replaced by `COMPUTED`."""
+    """The strings given as ``alt=`` or ``caption=`` in a cell, with `COMPUTED` for what a format string computes."""
     body = re.sub(
         r"\A(:[\w-]+:.*\n)+|\A---\n.*?\n---\n",
         lambda option: "\n" * option[0].count("\n"),
@@ -167,7 +167,7 @@ def _captions(cell: str, offset: int, section: str) -> Iterator[Paragraph]:
         flags=re.S if cell.startswith("---") else 0,
     )
     for node in ast.walk(ast.parse(body)):
-        if isinstance(node, ast.keyword) and node.arg == "alt":
+        if isinstance(node, ast.keyword) and node.arg in ("alt", "caption"):
             yield Paragraph(offset + node.value.lineno, section, _literal(node.value), caption=True)
 
 

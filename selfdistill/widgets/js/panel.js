@@ -235,6 +235,11 @@ function legendRows(sizes, beside, below) {
  */
 export const entries = (wanted, mark, words) => (wanted ? [[mark, words]] : []);
 
+/** The class of what belongs to round t: its colour, as `round_colour` of figures.py gives it.
+ * @param {number} t
+ */
+export const ofRound = (t) => `sdw-r${5 - [10, 5, 3, 2, 1, 0].findIndex((first) => t >= first)}`;
+
 const SPOT = /dot|blue|here|cross|ring/; // marks that a legend shows as a dot, a cross or a ring
 
 /**
