@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
+import traitlets
 from matplotlib.figure import Figure
 
 from .. import figures
@@ -17,6 +18,8 @@ from ..spectrum import InfeasibleError
 from .base import StoryWidget, encode
 from .example import FINE, PRESETS, example
 from .slider import Choice, Slider, Whole
+
+FARTHEST = 2  #: that a label can be moved
 
 
 @cache
@@ -35,6 +38,7 @@ def shipped(preset: str) -> Mapping[str, Any]:
         "x": x,
         "signal": signal,
         "residual": y - signal,
+        "U": one.spectrum.eigenvectors,
         "a": one.spectrum.coordinates(signal),
         "b": one.spectrum.coordinates(y - signal),
         "grid": grid,
@@ -44,11 +48,26 @@ def shipped(preset: str) -> Mapping[str, Any]:
     return {**one.packed(), **{name: encode(array) for name, array in arrays.items()}}
 
 
+class Moves(traitlets.Unicode[str, str]):
+    """Labels moved by hand, as text: ``"k,shift;k,shift"``, counted from 0; no data set needs to have them all."""
+
+    def validate(self, obj: Any, value: Any) -> str:
+        """The text, or ValueError if it names no labels with finite shifts."""
+        text = str(super().validate(obj, value))
+        try:
+            moves = [(int(k), float(shift)) for k, shift in (one.split(",") for one in text.split(";") if text)]
+        except ValueError as error:
+            raise ValueError(f"{self.name} must be as in '0,0.5;3,-0.25'; it is {text!r}") from error
+        if wrong := [one for one in moves if one[0] < 0 or not abs(one[1]) <= FARTHEST]:
+            raise ValueError(f"{self.name}: a label is 0 or more, its shift at most {FARTHEST}; one is {wrong[0]}")
+        return text
+
+
 class DistillIt(StoryWidget, script="distill-it"):
     """Distil it: data, noise, epsilon and the round under the reader's hand.
 
-    Three pictures follow them: the labels, the truth and the fits up to the present round; the diagonal of B_t, mode by
-    mode; the held-out mean squared error against the round.
+    The labels can be dragged, too. Three pictures follow: the labels, the truth and the fits up to the present round;
+    the diagonal of B_t, mode by mode; the held-out mean squared error against the round.
 
     Parameters
     ----------
@@ -60,6 +79,8 @@ class DistillIt(StoryWidget, script="distill-it"):
         The constraint. Below the floor the pictures say so, and `path` raises.
     round : int in [0, 99]
         The fit f_t to show; from N on it is the zero function.
+    moves : str
+        How far labels are moved, ``"k,shift;k,shift"``; in the picture they are dragged.
     story : str, optional
         Start from one of `stories` instead; the other arguments, where given, override it.
 
@@ -84,12 +105,18 @@ class DistillIt(StoryWidget, script="distill-it"):
     stories: ClassVar = {
         "noise-gone": (
             "Noise is gone after two rounds",
-            {"preset": "paper", "noise": 1.0, "epsilon": 0.045, "round": 1},
+            {"preset": "paper", "noise": 1.0, "epsilon": 0.045, "round": 1, "moves": ""},
         ),
-        "too-many": ("One round too many", {"preset": "paper", "noise": 1.0, "epsilon": 0.045, "round": 2}),
-        "floor": ("ε just above the floor", {"preset": "paper", "noise": 1.0, "epsilon": 0.042, "round": 0}),
-        "collapse": ("Collapse", {"preset": "paper", "noise": 1.0, "epsilon": 0.045, "round": 4}),
-        "small-steps": ("Small ε", {"preset": "sine", "noise": 1.0, "epsilon": 0.005, "round": 8}),
+        "too-many": (
+            "One round too many",
+            {"preset": "paper", "noise": 1.0, "epsilon": 0.045, "round": 2, "moves": ""},
+        ),
+        "floor": (
+            "ε just above the floor",
+            {"preset": "paper", "noise": 1.0, "epsilon": 0.042, "round": 0, "moves": ""},
+        ),
+        "collapse": ("Collapse", {"preset": "paper", "noise": 1.0, "epsilon": 0.045, "round": 4, "moves": ""}),
+        "small-steps": ("Small ε", {"preset": "sine", "noise": 1.0, "epsilon": 0.005, "round": 8, "moves": ""}),
     }
     remedy = ". For anything else call selfdistill.distill."
 
@@ -97,6 +124,7 @@ class DistillIt(StoryWidget, script="distill-it"):
     noise = Slider(1.0, 0.0, 2.0, 0.05, label="Noise, × as published")
     epsilon = Slider(0.01, -2.7, 0.3, 0.02, log=True, label="ε, mean squared residual")
     round = Whole(0, 0, 99, label="Round t")
+    moves = Moves("").tag(sync=True)
 
     def ship(self) -> Mapping[str, Any]:
         """The spectrum of each data set, and the maps from its basis to the pictures."""
@@ -104,10 +132,14 @@ class DistillIt(StoryWidget, script="distill-it"):
 
     @property
     def data(self) -> Data:
-        """The labels at the present noise, y = truth + noise·(published y - truth)."""
+        """The labels at the present noise, y = truth + noise·(published y - truth), and those that are moved."""
         full = example(self.preset).data
         signal = full.truth(full.x)
-        return Data(full.x, signal + self.noise * (full.y - signal), full.truth)
+        y = signal + self.noise * (full.y - signal)
+        for k, shift in (one.split(",") for one in self.moves.split(";") if one):
+            if int(k) < len(y):
+                y[int(k)] += float(shift)
+        return Data(full.x, y, full.truth)
 
     @property
     def path(self) -> Distillation:

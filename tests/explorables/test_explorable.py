@@ -173,6 +173,82 @@ def test_summary_tells_the_package_s_figures_for_every_story(tab: chromium.Tab) 
     assert tab.messages == []
 
 
+def test_labels_are_dragged_by_mouse_and_moved_by_key(tab: chromium.Tab) -> None:
+    """What is told then is what the package computes for the moved labels; a link and Delete put them back."""
+    root, page = tab.root("distill-it"), tab.page
+    start = chromium.look(root)
+    box = root.locator("[data-panel=fit]")
+    dot = box.locator("svg svg circle.sdw-dot").nth(3).bounding_box()
+    assert dot is not None
+    x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 30)
+    page.mouse.move(x, y - 60)
+    page.mouse.up()
+    before = chromium.changed(root, start)
+    handle = root.get_by_role("button", name=re.compile("Label 4 of 9"))
+    handle.press("ArrowDown")
+    before = chromium.changed(root, before)
+    handle.press("ArrowRight")
+    handle = root.get_by_role("button", name=re.compile("Label 5 of 9"))
+    handle.press("Shift+ArrowUp")
+    _, told = chromium.changed(root, before)
+    view = str(root.get_by_role("link", name="Link to this view").get_attribute("href"))
+    moves = dict(one.split("=") for one in view.partition("?")[2].split("&"))["moves"]
+    widget = sd.widgets.DistillIt(preset="interior", epsilon=0.01, round=0, moves=moves)
+    plain = sd.widgets.DistillIt(preset="interior").data.y
+    shifts = widget.data.y - plain
+    assert np.flatnonzero(shifts).tolist() == [3, 4]
+    assert shifts[3] > 0.2
+    np.testing.assert_allclose(shifts[4], 0.01, atol=1e-12)
+    error = np.mean((widget.path.predict(FINE, round=0) - widget.data.truth(FINE)) ** 2)
+    assert f"squared error {error:.4f}" in told
+    assert f"N = {len(widget.path)} " in told
+    assert told.endswith(" 2 labels moved by hand.")
+    handle.press("Delete")
+    root.get_by_role("button", name=re.compile("Label 5 of 9")).press("ArrowLeft")
+    root.get_by_role("button", name=re.compile("Label 4 of 9")).press("Delete")
+    chromium.wait_until(page, "words => document.querySelector('.sd-summary').textContent === words", start[1])
+    page.evaluate("location.hash = '#distill-it?epsilon=0.02'")
+    chromium.wait_until(page, "() => document.querySelector('.sd-summary').textContent.includes('ε = 0.02')")
+    assert tab.messages == []
+
+
+def test_a_finger_that_swipes_over_the_labels_moves_none(tab: chromium.Tab, browser: Browser) -> None:
+    """Neither along nor across; it has to tap a label first."""
+    context = browser.new_context(**chromium.PHONE)
+    page = context.new_page()
+    page.goto(tab.page.url)
+    page.wait_for_selector("[data-sd-state=live]")
+    root = page.locator("[data-sd-widget=distill-it]")
+    before = chromium.look(root)
+    box = root.locator("[data-panel=fit] svg").first.bounding_box()
+    assert box is not None
+    session = context.new_cdp_session(page)
+    dots = [dot.bounding_box() for dot in root.locator("svg svg circle.sdw-dot").all()]
+    for dot in [dot for dot in dots if dot is not None][:5]:
+        x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
+        session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        for step in (10, 20, 30):
+            session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y + step}]})
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert chromium.look(root) == before
+    context.close()
+
+
+def test_moves_that_are_none_are_refused() -> None:
+    for wrong, words in (
+        ("0", "must be as in"),
+        ("0,x", "must be as in"),
+        ("-1,1", "0 or more"),
+        ("0,nan", "at most 2"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            sd.widgets.DistillIt(moves=wrong)
+    assert np.all(sd.widgets.DistillIt(moves="30,1").data.y == sd.widgets.DistillIt().data.y)
+
+
 def test_modes_out_of_reach_are_crosses(tab: chromium.Tab) -> None:
     """Also where a bar stood before."""
     cross = tab.root("distill-it").locator("[data-panel=shrinkage] svg svg path.sdw-null")

@@ -245,9 +245,9 @@ def test_bundle_is_a_small_classic_script() -> None:
         assert script.count(f'explorables.set("{name}"') == 1
         own[name] = size - len(widgets.bundle.classic(other for other in names if other != name).encode())
     # one brings an eigensolver, a reader of tables and points to move by mouse, finger and key: as much as three others
-    limits = {"your-points": 20_000}
+    limits = {"your-points": 20_000, "distill-it": 9_000}  # whose labels move, too
     assert all(own[name] <= limits.get(name, 7_000) for name in names), own
     own_files = (ROOT / "_ext" / "selfdistill_book" / "static").iterdir()
     others = [ROOT / "_static" / "book.css", *(path for path in own_files if path.suffix in (".css", ".js"))]
     styles = len(widgets.stylesheet().encode()) + sum(len(path.read_bytes()) for path in others)
-    assert size - sum(own.values()) + styles <= 50_000
+    assert size - sum(own.values()) + styles <= 53_000

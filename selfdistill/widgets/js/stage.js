@@ -227,6 +227,11 @@ function mount({ root, model, name, traits, draw, read }) {
   };
 }
 
+const HELP =
+  "Tab goes from control to control. On a slider the arrow keys move one step, Page Up and Page Down " +
+  "several, Home and End to the ends. Enter presses a button. A finger that moves sideways drags; up and down it " +
+  "scrolls the page. A link with a dashed line in the text sets a state and marks a picture.";
+
 /** Equal, or numbers that differ by a rounding: an address has nine digits, and a slider of logarithms makes 10 ** x.
  * @type {(a: any, b: any) => boolean}
  */
@@ -242,8 +247,9 @@ const same = (a, b) => a === b || Math.abs(a - b) <= 1e-8 * Math.abs(b);
  * @param {string} parts.name
  * @param {Record<string, Knob>} parts.knobs
  * @param {Record<string, (text: string) => boolean>} [parts.words] which values a trait without control may take
+ * @param {State} [parts.first] what a link or a choice sets besides, unless the link says otherwise
  */
-export function stage({ root, model, name, knobs, words = {} }) {
+export function stage({ root, model, name, knobs, words = {}, first = {} }) {
   /** @type {{start: State, stories: {key: string, label: string, state: State}[]}} */
   const { start, stories } = model.get("payload");
   /** @type {{sliders: Record<string, Scale>, choices: Record<string, {label: string, items: [string, string][]}>}} */
@@ -254,7 +260,7 @@ export function stage({ root, model, name, knobs, words = {} }) {
   const head = make("div", { class: "sdw-head sdw-tools" }, root);
   const selects = Object.entries(choices).map(([key, { label, items }]) => ({
     key,
-    select: choice(head, label, items, (v) => set({ [key]: v })),
+    select: choice(head, label, items, (v) => set({ ...first, [key]: v })),
   }));
   const link = make("a", { text: "Link to this view", href: "#" }, head);
   link.hidden = !root.parentElement?.closest("[data-sd-widget]"); // a notebook has no address of its own
@@ -280,6 +286,9 @@ export function stage({ root, model, name, knobs, words = {} }) {
   const shelf = make("div", { class: "sdw-knobs" }, root);
   const below = make("div", { class: "sdw-pair" }, root);
   const summary = make("p", { class: "sd-summary", role: "status", "aria-live": "polite" }, root);
+  const help = make("details", { class: "sdw-help" }, root);
+  make("summary", { text: "Keys and touch" }, help);
+  make("p", { text: HELP }, help);
 
   /** @type {(key: string, value: number) => number} */
   const place = (key, value) => (sliders[key].log ? Math.log10(value) : value);
@@ -309,7 +318,7 @@ export function stage({ root, model, name, knobs, words = {} }) {
   /** @type {(query: URLSearchParams) => State} */
   const read = (query) => {
     /** @type {State} */
-    const out = {};
+    const out = { ...first };
     for (const [key, text] of query) {
       const story = key === "story" ? stories.find((s) => s.key === text) : undefined;
       if (story) Object.assign(out, story.state);

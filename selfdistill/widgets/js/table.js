@@ -44,7 +44,7 @@ export function readTable(text) {
   return { points, told: words.join("; ") };
 }
 
-/** @param {XY[]} points */
+/** @param {(readonly [number, number])[]} points */
 export const writePoints = (points) =>
   points.map(([x, y]) => `${x},${y}`.replaceAll("+", "")).join(";");
 

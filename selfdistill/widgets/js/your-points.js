@@ -1,12 +1,13 @@
 /* The explorable "Your own points": points under the hand, kernel, epsilon, round -> the loop, eigenvalues included. */
 
 import { decompose, distillSites, weigh } from "./eigen.js";
+import { grip } from "./grip.js";
 import { evaluate, KERNELS } from "./numerics.js";
 import {
-  change,
   entries,
   figure,
   make,
+  ofRound,
   pair,
   panel,
   power10,
@@ -158,7 +159,7 @@ function render({ model, el: root }) {
     spectrum = panel(page.below, { name: "spectrum", height: () => 220, layers: ["line", "dots"] });
 
   // --- the points under the hand: `at` is the chosen one
-  let at = 0, dragging = false;
+  let at = 0;
   /** @type {[number, number]} */
   let tall = [-1, 1];
   const shown = () => readPoints(model.get("points")) ?? [];
@@ -192,87 +193,42 @@ function render({ model, el: root }) {
   const tell = (/** @type {string} */ words) => {
     note.textContent = words;
   };
-  /** The place of a pointer, in the units of the data. */
-  const where = (/** @type {PointerEvent | MouseEvent} */ event) => {
-    const seen = box.getBoundingClientRect(),
-      { low, high } = present(),
-      { left, right, top, bottom } = view.at;
+  /** A place in the picture, in the units of the data.
+   * @type {(place: import("./panel.js").Point) => XY}
+   */
+  const there = ([x, y]) => {
+    const { low, high } = present(), { left, right, top, bottom } = view.at;
     return inside(
-      low + (event.clientX - seen.left - left) / (right - left) * (high - low),
-      tall[0] + (bottom - event.clientY + seen.top) / (bottom - top) * (tall[1] - tall[0]),
+      low + (x - left) / (right - left) * (high - low),
+      tall[0] + (bottom - y) / (bottom - top) * (tall[1] - tall[0]),
     );
   };
-  /** The point that a pointer means, or -1. */
-  const meant = (/** @type {PointerEvent | MouseEvent} */ event, /** @type {number} */ reach) => {
-    const seen = box.getBoundingClientRect();
-    const far = shown().map(([x, y]) =>
-      Math.hypot(view.sx(x) - event.clientX + seen.left, view.sy(y) - event.clientY + seen.top)
-    );
-    const near = far.indexOf(Math.min(...far));
-    return far[near] <= reach ? near : -1;
-  };
-  /** @type {{x: number, y: number, moved: boolean, drag: boolean, met: number} | null} */
-  let press = null;
-  box.addEventListener("pointerdown", (event) => {
-    if (event.button || !event.isPrimary) return;
-    const touch = event.pointerType === "touch", grip = event.target === handle;
-    const met = grip ? at : meant(event, touch ? 22 : 12);
-    press = {
-      x: event.clientX,
-      y: event.clientY,
-      moved: false,
-      drag: met >= 0 && (grip || !touch),
-      met,
-    };
-    if (press.drag) {
-      if (met !== at) choose(met);
-      dragging = true;
-      box.setPointerCapture(event.pointerId);
-    }
-  });
-  box.addEventListener("pointermove", (event) => {
-    if (!press) return;
-    press.moved ||= Math.hypot(event.clientX - press.x, event.clientY - press.y) > 3;
-    if (press.drag && press.moved) move(where(event));
-  });
-  box.addEventListener("pointerup", (event) => {
-    if (press && !press.moved && !press.drag) {
-      if (press.met >= 0) choose(press.met);
-      else add(where(event));
-      handle.hidden = false;
-      handle.focus({ preventScroll: true });
-    }
-    press = null;
-    if (dragging) page.set({}); // the axis follows now
-    dragging = false;
-  });
-  box.addEventListener("pointercancel", () => {
-    press = null; // the page scrolls
-    dragging = false;
-  });
-  box.addEventListener("dblclick", (event) => {
-    const met = meant(event, 12);
-    if (met < 0) return;
-    at = met;
-    remove();
-  });
-  const handle = make("button", { type: "button", class: "sdw-grip" }, box);
-  handle.addEventListener("keydown", (event) => {
-    const points = shown(), step = event.shiftKey ? 0.1 : 1, { low, high } = present();
-    const by = /** @type {Record<string, number[]>} */ ({
-      ArrowLeft: [-1, 0],
-      ArrowRight: [1, 0],
-      ArrowDown: [0, -1],
-      ArrowUp: [0, 1],
-    })[event.key];
-    if (by) {
-      const [x, y] = points[at], wide = (high - low) / 50, high1 = (tall[1] - tall[0]) / 50;
-      move(inside(x + by[0] * step * wide, y + by[1] * step * high1));
-    } else if (event.key === "Delete" || event.key === "Backspace") remove();
-    else if (event.key === "PageUp") choose(at - 1);
-    else if (event.key === "PageDown") choose(at + 1);
-    else return;
-    event.preventDefault();
+  const hand = grip(box, {
+    places: () => shown().map(([x, y]) => pair(view.sx(x), view.sy(y))),
+    at: () => at,
+    choose,
+    move: (place) => move(there(place)),
+    rest: () => page.set({}), // the axis follows now
+    twice(k) {
+      at = k;
+      remove();
+    },
+    add: (place) => add(there(place)),
+    key(event) {
+      const step = event.shiftKey ? 0.1 : 1, { low, high } = present();
+      const by = /** @type {Record<string, number[]>} */ ({
+        ArrowLeft: [-1, 0],
+        ArrowRight: [1, 0],
+        ArrowDown: [0, -1],
+        ArrowUp: [0, 1],
+      })[event.key];
+      if (by) {
+        const [x, y] = shown()[at], wide = (high - low) / 50, high1 = (tall[1] - tall[0]) / 50;
+        move(inside(x + by[0] * step * wide, y + by[1] * step * high1));
+      } else if (event.key === "Delete" || event.key === "Backspace") remove();
+      else return false;
+      return true;
+    },
   });
 
   // --- the same by words: numbers of the chosen point, a table, a file
@@ -371,7 +327,7 @@ function render({ model, el: root }) {
     at = Math.min(at, Math.max(0, K - 1));
 
     // picture 1: the points, the fits up to this round
-    if (!dragging) {
+    if (!hand.dragging()) {
       const y = points.map(([, v]) => v),
         most = Math.max(...y, path.mean),
         least = Math.min(...y, path.mean);
@@ -391,33 +347,31 @@ function render({ model, el: root }) {
       legend: [
         ["sdw-dot", "labels"],
         ...entries(odd.includes(true), "sdw-ring", "out of reach"),
-        ...entries(round > 0, "sdw-past", "earlier fits"),
-        ["sdw-now", `fit f_${round}`],
+        ...entries(round > 0, `sdw-past ${ofRound(0)}`, "earlier fits"),
+        [`sdw-now ${ofRound(round)}`, `fit f_${round}`],
       ],
     });
     if (feasible) {
       const every = Math.ceil(Math.min(round, N) / 12) || 1; // a dozen earlier fits
       for (let t = 0; t < Math.min(round, N); t += every) {
-        view.line("past", t, path.fit(t), "sdw-past");
+        view.line("past", t, path.fit(t), `sdw-past ${ofRound(t)}`);
       }
     }
     points.forEach(([x, y], k) =>
       view.dot("data", k, x, y, k === at ? 6.5 : 4.5, odd[k] ? "sdw-ring" : "sdw-dot")
     );
-    view.line("now", "fit", feasible ? path.fit(round) : [], "sd-curve sdw-now");
+    view.line("now", "fit", feasible ? path.fit(round) : [], `sd-curve sdw-now ${ofRound(round)}`);
     view.end(`${K} points and the fit of round ${round}`, message);
-    handle.hidden = !K;
+    hand.show(
+      K ? pair(view.sx(points[at][0]), view.sy(points[at][1])) : undefined,
+      K
+        ? `Point ${at + 1} of ${K}: x ${figure(points[at][0], 4)}, y ${
+          figure(points[at][1], 4)
+        }. Arrows move it, Delete removes it, Page Up and Page Down choose another.`
+        : "",
+    );
     if (K) {
       const [x, y] = points[at];
-      handle.style.left = `${view.sx(x)}px`;
-      handle.style.top = `${view.sy(y)}px`;
-      change(
-        handle,
-        "aria-label",
-        `Point ${at + 1} of ${K}: x ${figure(x, 4)}, y ${
-          figure(y, 4)
-        }. Arrows move it, Delete removes it, Page Up and Page Down choose another.`,
-      );
       [at + 1, x, y].forEach((v, i) => {
         const input = [which, ...fields][i];
         if (+input.value !== v || !input.value) input.value = String(v);
@@ -445,7 +399,7 @@ function render({ model, el: root }) {
       yTicks: steps(0, 1, 4),
       yLabel: `kept of each mode, B_${round}`,
       legend: [
-        ...entries(round > 0, "sdw-ghost", "B_0"),
+        ...entries(round > 0, `sdw-ghost ${ofRound(0)}`, "B_0"),
         ...entries(n < K, "sdw-null sdw-cross", "out of reach"),
       ],
     });
@@ -469,8 +423,10 @@ function render({ model, el: root }) {
         bars.cross("now", k, mode, size, "sdw-null");
         spectrum.cross("dots", k, mode, size, "sdw-null");
       } else {
-        if (feasible && round > 0) bars.bar("past", k, mode, first[own], wide, "sdw-ghost");
-        if (feasible) bars.bar("now", k, mode, B[own], wide, "sdw-bar");
+        if (feasible && round > 0) {
+          bars.bar("past", k, mode, first[own], wide, `sdw-ghost ${ofRound(0)}`);
+        }
+        if (feasible) bars.bar("now", k, mode, B[own], wide, `sdw-bar ${ofRound(round)}`);
         const out = own < unresolved;
         spectrum.dot(
           "dots",
