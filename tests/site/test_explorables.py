@@ -100,7 +100,7 @@ def test_every_button_and_choice(visitor: Visitor, address: str, name: str, numb
     summary = root.locator(".sd-summary")
     assert summary.get_attribute("aria-live") == "polite"
     seen = set()
-    for button in root.locator("button").all():
+    for button in root.locator("button:not(.sdw-quiet)").all():  # a label's handle is for keys until it is chosen
         button.click()
         seen.add(chromium.look(root)[1])
     for select in root.locator("select").all():
