@@ -42,7 +42,7 @@ def multipliers(spectrum: Spectrum, y: ArrayLike, *, epsilon: ArrayLike, rounds:
         raise ValueError(f"y must have shape (K, n) with K = {len(spectrum.eigenvectors)}; it has shape {labels.shape}")
     if levels.ndim > 1 or levels.size == 0 or not np.all(np.isfinite(levels) & (levels > 0)):
         raise ValueError(f"epsilon must be finite and positive, a number or of shape (E,); it is {epsilon!r}")
-    z = np.ascontiguousarray(spectrum.coordinates(labels).T)
+    z = labels.T @ spectrum.eigenvectors  # one problem a row
     _check_floors(spectrum, z, float(np.min(levels)))
     residuals = np.sqrt(len(labels) * levels.reshape(-1))
     lam = np.zeros((len(z), len(residuals), rounds))
@@ -68,15 +68,17 @@ def _check_floors(spectrum: Spectrum, z: Array, epsilon: float) -> None:
 
 
 def _batch(d: Array, z: Array, residuals: Array, rounds: int) -> Array:
-    """lam = 1/c_t, shape (n, E, rounds), for coordinates z of shape (n, K); 0 once a path has collapsed."""
-    z = np.repeat(z, len(residuals), axis=0)
+    """lam = 1/c_t, shape (n, E, rounds), for coordinates z of shape (n, K), which it may overwrite; 0 once collapsed."""
+    if len(residuals) > 1:
+        z = np.repeat(z, len(residuals), axis=0)
     bounds = np.tile(residuals, len(z) // len(residuals))
     lam = np.zeros((len(z), rounds))
     alive = np.arange(len(z))
     for t in range(rounds):
         lam[alive, t] = secular.solve(d, z, bounds)
         stays = lam[alive, t] > 0
-        alive, z, bounds = alive[stays], z[stays], bounds[stays]
+        if not np.all(stays):
+            alive, z, bounds = alive[stays], z[stays], bounds[stays]
         if alive.size == 0:
             break
         z *= kept(d, lam[alive, t])

@@ -8,6 +8,7 @@ again, alone, and is reported as ever.
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -34,6 +35,9 @@ def run_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     todo = {path: notebook for path, notebook in notebooks(env, docnames) if not is_cached(cache, notebook)}
     if len(todo) < 2:
         return
+    importlib.import_module(
+        "matplotlib.font_manager"
+    )  # it lists the fonts once for all, which kernels would do at once
     workers = min(MOST, max(2, os.cpu_count() or 1))
     with ThreadPoolExecutor(workers) as pool:
         running: dict[Future[Any], Path] = {}
