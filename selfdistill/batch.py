@@ -68,7 +68,7 @@ def _check_floors(spectrum: Spectrum, z: Array, epsilon: float) -> None:
 
 
 def _batch(d: Array, z: Array, residuals: Array, rounds: int) -> Array:
-    """lam = 1/c_t, shape (n, E, rounds), for coordinates z of shape (n, K), which it may overwrite; 0 once collapsed."""
+    """lam = 1/c_t, shape (n, E, rounds), for coordinates z of shape (n, K), which are overwritten; 0 once collapsed."""
     if len(residuals) > 1:
         z = np.repeat(z, len(residuals), axis=0)
     bounds = np.tile(residuals, len(z) // len(residuals))
