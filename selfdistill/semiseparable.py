@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
-import scipy.linalg.blas
+from scipy.linalg.blas import dtbsv
 
 from .gram import Product
 from .kernel import Array, Kernel, blocks, generators
@@ -116,7 +116,7 @@ class Line:
                 sums[i] += moved[abs(i - k)] * lower
             sums[i, :, first] += moved[0, first] * carries[i]
             for row in sums[i]:
-                scipy.linalg.blas.dtbsv(1, bands, row, lower=1, diag=1, trans=1 if backwards else 0, overwrite_x=1)
+                row[:] = dtbsv(1, bands, row, lower=1, diag=1, trans=1 if backwards else 0, overwrite_x=1)
             if len(moved) > 1:
                 before[i] = np.roll(sums[i], way, axis=-1)
                 before[i][:, first] = carries[i]
