@@ -31,6 +31,16 @@ def number_captions(page: str) -> str:
     return re.sub(CAPTION, lambda _: f"{CAPTION}{NUMBER}Figure {chapter}{next(count)}.</span> ", page)
 
 
+def short_paths(page: str) -> str:
+    """The page with the paths of its pictures written without needless zeros and spaces: a twentieth of a long page."""
+
+    def short(path: re.Match[str]) -> str:
+        bare = re.sub(r"\s*([MLHVCSQTAZ])\s*", r"\1", path[0].removeprefix(" "), flags=re.I)
+        return " " + re.sub(r"\.(\d*?)0+(?!\d)", lambda zeros: f".{zeros[1]}" if zeros[1] else "", bare)
+
+    return re.sub(r' d="[^"]*"', short, page)
+
+
 def announce(app: Sphinx) -> None:
     """Name the style sheets, which will be written at the end."""
     if app.builder.format == "html":
@@ -48,7 +58,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     found, style = formulas.typeset(list(asked), "fonts")
     glyphs, names = set(), set()
     for file, page in pages.items():
-        finished = icons.SCRIPT.sub("", number_captions(formulas.put(page, found)))
+        finished = icons.SCRIPT.sub("", short_paths(number_captions(formulas.put(page, found))))
         if file.name != "search.html":
             finished = SEARCH.sub("", finished)
         if finished != page:

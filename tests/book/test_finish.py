@@ -92,6 +92,14 @@ def test_captions_are_numbered_once() -> None:
     assert "Figure 2.</span> b." in finish.number_captions(two)
 
 
+def test_paths_lose_what_says_nothing() -> None:
+    """Spaces around letters and zeros behind the point; numbers stay what they are."""
+    page = '<path class="L 1.00" d="M 368.20 60.00\nL -0.50 1.05\nC 1.10 2 3 4.005 10 20.0 z"/>'
+    short = '<path class="L 1.00" d="M368.2 60L-0.5 1.05C1.1 2 3 4.005 10 20z"/>'
+    assert finish.short_paths(page) == short
+    assert finish.short_paths(short) == short
+
+
 def test_the_pages_of_a_build_are_finished(tmp_path: Path) -> None:
     """Formulas set, the script of the icons gone, styles and fonts written; a second time nothing changes."""
     (tmp_path / "_static" / "scripts").mkdir(parents=True)
