@@ -2,7 +2,7 @@
 # The first use of any of them creates .venv from the pins; the stamp keeps it from being done twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help book site test engines quick portable coverage mutants pages lab serve bench coursework coursework-test grade rehearse check release clean
+.PHONY: help book site test engines quick portable coverage mutants compat notebooks pages lab serve bench coursework coursework-test grade rehearse check release clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,6 +28,8 @@ help:
 	@echo "make portable  unit tests, claims and faults under each kernel of OpenBLAS, 1 and 2 threads"
 	@echo "make coverage  unit tests, with the branches of the numerics that they do not reach"
 	@echo "make mutants   100 small changes of the numerics: how many do the tests notice?"
+	@echo "make compat    unit tests with the oldest versions allowed, and the newest, under each Python here"
+	@echo "make notebooks the notebooks that the site offers, run in an empty folder with selfdistill[book]"
 	@echo "make pages     what each page costs: requests, bytes, scripts, layout shift, axe"
 	@echo "make lab       read and run the chapters in JupyterLab"
 	@echo "make serve     serve the built book on http://localhost:$(PORT)"
@@ -75,6 +77,14 @@ coverage: $(STAMP)
 
 mutants: $(STAMP)
 	$(BIN)/python tests/tools/mutants.py
+
+# Environments of their own, minutes each. More interpreters: make compat PYTHONS="python3.11 /opt/python3.13/bin/python3"
+compat: $(STAMP)
+	$(BIN)/python tests/tools/compat.py $(PYTHONS)
+
+# The downloads of the built site, run as a reader does: in an empty folder, with selfdistill[book] and no repository.
+notebooks: book
+	$(BIN)/python tests/tools/compat.py --book $(PYTHONS)
 
 pages: book
 	$(BIN)/python tests/tools/pages.py $(PAGES)

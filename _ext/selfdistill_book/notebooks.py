@@ -11,11 +11,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+
+from . import plain
 
 FOLDER = "_notebooks"
 # The theme opens a download in a new tab; from a file that would show its text.
@@ -69,16 +70,15 @@ def add_download(
 
 
 def write_notebooks(app: Sphinx, error: Exception | None) -> None:
-    """Write each page's notebook, not executed, beside the pages, and have its link save it."""
+    """Write each page's notebook beside the pages, and have its link save it."""
     if error is not None or app.builder.format != "html":
         return
+    reader = plain.Reader(app)
     for pagename in app.env.found_docs:
         if is_notebook(app, pagename):
             file = Path(app.outdir) / FOLDER / f"{pagename}.ipynb"
             file.parent.mkdir(parents=True, exist_ok=True)
-            notebook = jupytext.read(app.env.doc2path(pagename))
-            for number, cell in enumerate(notebook.cells):
-                cell["id"] = f"cell-{number}"  # jupytext draws them at random; the same page is the same file
+            notebook = reader.notebook(pagename)
             nbformat.validate(notebook)
             nbformat.write(notebook, file)
             page = Path(app.builder.get_outfilename(pagename))  # type: ignore[attr-defined]  # builders of HTML pages have it

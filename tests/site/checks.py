@@ -179,6 +179,13 @@ def claims_are_linked(page: BeautifulSoup) -> None:
     assert not unbroken, f"broken on purpose, and yet it holds: {unbroken}"
 
 
+def text_is_plain(cells: list[str]) -> None:
+    """The text of a downloaded notebook has nothing in it that only the book's own build understands."""
+    raw = r"\{[\w:-]+\}`[^`]+`|^(?:`{3,}|:{3,})\{.*|^\([\w:-]+\)=|<a class=.sd-set.*?>|\$\$ \([\w:-]+\)"
+    left = [found[0] for cell in cells for found in re.finditer(raw, cell, re.M)]
+    assert not left, f"not plain: {left}"
+
+
 def describes_itself(page: BeautifulSoup) -> None:
     """The page has a description of a sentence's length, and says at its foot which version of the book it is."""
     words = " ".join(str(node["content"]) for node in page.select("meta[name=description]"))

@@ -220,3 +220,20 @@ def test_a_visit_waits_for_what_has_not_begun(visitor: Visitor, home: str, tmp_p
     )
     visit: Visit = visitor.open(f"{home}/page.html", home=home)
     checks.explorables_are_live(visit.page)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "see {prf:ref}`loop`",
+        "```{exercise} One\n```",
+        "(label)=\n# Head",
+        "$$\nx\n$$ (loop:x)",
+        "<a class='sd-set'>x</a>",
+    ],
+)
+def test_text_that_is_not_plain_is_told(raw: str) -> None:
+    """What jupytext alone would hand on."""
+    checks.text_is_plain(["# Head\n\nWords, `code {ref}`, and (x)=1:\n\n$$\nx\n\\tag{1}\n$$"])
+    with pytest.raises(AssertionError, match="not plain"):
+        checks.text_is_plain(["Words.", raw])
