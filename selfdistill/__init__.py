@@ -23,6 +23,7 @@ from typing import Any
 
 from . import (
     accuracy,
+    answers,
     batch,
     bounds,
     choice,
@@ -75,6 +76,7 @@ __all__ = [
     "UnresolvedError",
     "WeightedDistillation",
     "accuracy",
+    "answers",
     "batch",
     "bounds",
     "choice",

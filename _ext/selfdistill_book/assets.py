@@ -11,10 +11,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import rjsmin
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from selfdistill import widgets
+from selfdistill import answers, widgets
 
 OWN = Path(__file__).parent / "static"
 # Firefox complains of each formula whose MathML is half there when it lays the page out. On a slow line that happens:
@@ -36,7 +37,7 @@ def gather(app: Sphinx) -> None:
     shutil.copy(OWN / "accessibility.js", own)
     app.add_js_file(None, body=LOADING, priority=100)
     app.add_js_file("selfdistill/accessibility.js", loading_method="defer")
-    (own / "explorables.js").write_text(widgets.static_bundle(), "utf8")
+    (own / "explorables.js").write_text(widgets.static_bundle() + rjsmin.jsmin(answers.script()), "utf8")
     app.add_js_file("selfdistill/explorables.js", loading_method="defer")
     (own / "explorables.css").write_text(widgets.stylesheet(), "utf8")
     app.add_css_file("selfdistill/explorables.css")

@@ -64,6 +64,8 @@ class Reader:
         for number, cell in enumerate(found.cells):
             cell["id"] = f"cell-{number}"  # jupytext draws them at random; the same page is the same file
             cell.metadata.pop("execution", None)  # when it ran
+            if "answer" in cell.metadata.get("tags", []):  # it computes what an exercise asks; run, it shows the field
+                cell.metadata["jupyter"], cell.outputs = {"source_hidden": True}, []
             if cell.cell_type == "markdown":
                 cell.source = _Text(self, docname, glued).plain(cell.source)
         install = nbformat.v4.new_code_cell(INSTALL.format(package=self.package), id="cell-install")

@@ -18,7 +18,7 @@ from selfdistill.faults import injected
 
 ROOT = Path(__file__).parents[2]
 CLAIM = re.compile(r"""sd\.claim\(\s*["']([\w-]+)["']""")
-NOT_NEEDED = {"claim", "figure", "widget", "remove-cell"}  # cells that define nothing for later ones
+NOT_NEEDED = {"answer", "claim", "figure", "widget", "remove-cell"}  # cells that define nothing for later ones
 
 
 @cache
