@@ -2,7 +2,7 @@
 # The first use of any of them creates .venv from the pins; the stamp keeps it from being done twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help book site test engines quick portable coverage mutants compat notebooks pages lab serve bench coursework coursework-test grade rehearse check release clean
+.PHONY: help book site test engines quick portable coverage mutants compat notebooks pages lab serve bench coursework coursework-test grade rehearse check release solutions clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -35,6 +35,7 @@ help:
 	@echo "make serve     serve the built book on http://localhost:$(PORT)"
 	@echo "make bench     time the package against named peers, and the steps of the sliders in a browser"
 	@echo "make coursework  releases of the problem sets, their pages, and the proof that each is fit to be set"
+	@echo "make solutions [TO=folder]: private pages with every answer, rubric and hidden check"
 	@echo "make grade     SUBMISSIONS=folder SET=loop: grade what students handed in"
 	@echo "make rehearse  [SET=loop] [COUNT=100]: a made-up class through the whole grading, and whether its marks are right"
 	@echo "make coursework-test  the tests of the coursework, with the table of hostile submissions"
@@ -110,6 +111,9 @@ coursework-test: book
 grade: $(STAMP)
 	@test -n "$(SUBMISSIONS)" || { echo "name the folder: make grade SUBMISSIONS=folder SET=loop"; exit 2; }
 	$(BIN)/python -m coursework grade "$(SUBMISSIONS)" --set $(or $(SET),loop) $(GRADE_OPTIONS)
+
+solutions: $(STAMP)
+	$(BIN)/python -m coursework solutions $(if $(TO),--to "$(TO)")
 
 # Reference, untouched release and every mutant of each set: some minutes. `make test` has one set, a mutant a question.
 rehearse: $(STAMP)

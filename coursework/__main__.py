@@ -8,12 +8,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import fit, leaks, notebooks
+from . import fit, leaks, notebooks, solutions
 from .source import sets
 
 
 def build(salt: str) -> int:
-    """Write releases, pages and solutions; 1 if something of an answer stands in what students see."""
+    """Write releases and pages; 1 if something of an answer stands in what students see."""
     every = sets()
     seen = []
     for whole in every.values():
@@ -66,6 +66,10 @@ def main() -> int:
         "--roster", type=Path, help="students, a CSV file with a column id (default: SUBMISSIONS/roster.csv)"
     )
     grading.add_argument("--course", type=Path, default=Path("course"), help="where marks are kept (default: course)")
+    private = does.add_parser(
+        "solutions", help="pages with every answer, hidden check, rubric and mutant; for you alone"
+    )
+    private.add_argument("--to", type=Path, default=solutions.OWN, help="a folder outside of the book")
     rehearsal = does.add_parser("rehearse", help="grade a class that is made up, and compare with what it earned")
     rehearsal.add_argument("name", nargs="?", help="the problem set (default: every one)")
     rehearsal.add_argument("--count", type=int, default=0, help="students (default: one of each kind)")
@@ -76,6 +80,13 @@ def main() -> int:
         return build(salt)
     if arguments.does == "prove":
         return prove()
+    if arguments.does == "solutions":
+        try:
+            print(f"for you alone: {solutions.build(sets().values(), arguments.to)}")
+        except solutions.PlaceError as problem:
+            print(problem, file=sys.stderr)
+            return 2
+        return 0
     if arguments.does == "rehearse":
         return rehearse_sets(arguments.name, arguments.count, arguments.to, salt)
     from .grade import grade

@@ -1,4 +1,4 @@
-"""What is made of a set: nbgrader's source notebook, the students' release, the page of the book, the solutions.
+"""What is made of a set: nbgrader's source notebook, the students' release, the page of the book.
 
 The same source gives the same bytes: cells are named after what they are, and nothing holds a date.
 """
@@ -139,29 +139,11 @@ def page(whole: ProblemSet) -> str:
     )
 
 
-def solutions(whole: ProblemSet) -> str:
-    """For instructors: every answer, every hidden check, every rubric and mutant, as a MyST notebook without runs."""
-    lines = [f"# Solutions: {whole.title}", ""]
-    for cell in whole.cells:
-        if cell.kind in ("answer", "check", "mutant"):
-            words = " ".join((cell.kind, cell.name, *cell.words))
-            lines += [f"**{words}**", "", "```python", cell.source, "```", ""]
-        elif cell.kind in ("written", "rubric"):
-            lines += [
-                f"**{cell.kind} {cell.name}** ({cell.points:g} points)" if cell.points else "**How to mark it**",
-                "",
-                cell.source,
-                "",
-            ]
-    return "\n".join(lines)
-
-
 def write(whole: ProblemSet, salt: str = "", folder: Path = BUILD) -> list[Path]:
-    """Write the source notebook, the release and the solutions; return what students may see."""
+    """Write the source notebook and the release; return what students may see."""
     made = {
         folder / "source" / whole.name / f"{whole.name}.ipynb": nbformat.writes(source(whole, salt)) + "\n",
         folder / "release" / f"{whole.name}.ipynb": nbformat.writes(release(whole, salt)) + "\n",
-        folder / "instructors" / f"{whole.name}.md": solutions(whole),
     }
     for file, text in made.items():
         settle(file, text)

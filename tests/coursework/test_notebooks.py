@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from coursework import leaks, notebooks
+from coursework import leaks, notebooks, solutions
 from coursework.course import Course
 from coursework.grade import grade_set, mark
 from coursework.jail import Limits
@@ -51,6 +51,27 @@ def test_the_leak_check_finds_each_kind_of_secret(name: str, tmp_path: Path) -> 
     index.write_text(json.dumps({"text": mutant}))
     for file in (html, index):
         assert leaks.leaks([file], [whole]), file
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_solutions_hold_all_that_students_must_not_see(name: str, tmp_path: Path) -> None:
+    whole, file = SETS[name], tmp_path / "solutions.md"
+    file.write_text(solutions.text(whole), "utf8")
+    found = leaks.readable(file)
+    names = notebooks.titles()
+    bare = {leaks.squeezed(notebooks.worded(line, names)) for line in leaks.secrets(whole)}
+    assert [line for line in bare if line not in found] == []
+
+
+def test_private_pages_show_formulas_and_code_and_stay_out_of_the_book(small: ProblemSet, tmp_path: Path) -> None:
+    first = solutions.build([small], tmp_path / "private")
+    page = leaks.readable(first.with_name("small.html"))
+    for kept in ("multiplication distributes over the sum", "the distributive law is named", "return 4 * x"):
+        assert leaks.squeezed(kept) in page
+    assert leaks.leaks([first.with_name("small.html")], [small]) and "small.html" in first.read_text("utf8")
+    for published in (ROOT, ROOT / "chapters" / "x", ROOT / "_build" / "html" / "x", notebooks.BUILD / "release"):
+        with pytest.raises(solutions.PlaceError, match="is in the book"):
+            solutions.build([small], published)
 
 
 def test_the_built_site_holds_no_answer() -> None:
