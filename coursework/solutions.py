@@ -12,20 +12,16 @@ from pathlib import Path
 from . import notebooks
 from .source import Cell, ProblemSet
 
-SETTINGS = """project = "Solutions"
+SETTINGS = """project = html_title = "Solutions"
 extensions = ["myst_parser", "sphinx-mathjax-offline"]
 myst_enable_extensions = ["amsmath", "dollarmath"]
 html_theme = "sphinx_book_theme"
 html_copy_source = False
 """
-
-
 FIRST = """# Solutions
 
 For instructors. Keep these pages to yourself.
 """
-
-
 OWN = notebooks.BUILD / "solutions"  # ignored by git, and linked from no page
 
 
