@@ -73,8 +73,10 @@ def roster(file: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def find(folder: Path, students: Iterable[str]) -> tuple[dict[str, Path], list[str]]:
+def find(folder: Path, students: Iterable[str], name: str) -> tuple[dict[str, Path], list[str]]:
     """Each student's notebook: ``ID.ipynb``, ``ID_anything.ipynb``, or one notebook in the folder ``ID``.
+
+    Where ``ID`` has a folder with the name of the set, as nbgrader collects them, only that one counts.
 
     Returns
     -------
@@ -88,19 +90,20 @@ def find(folder: Path, students: Iterable[str]) -> tuple[dict[str, Path], list[s
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith(".") or entry.suffix == ".csv":
             continue
-        name = unicodedata.normalize("NFC", entry.name if entry.is_dir() else entry.stem).casefold()
-        owners = [known[one] for one in known if name == one or re.match(re.escape(one) + r"[_ ,]", name)]
+        called = unicodedata.normalize("NFC", entry.name if entry.is_dir() else entry.stem).casefold()
+        owners = [known[one] for one in known if called == one or re.match(re.escape(one) + r"[_ ,]", called)]
         if len(owners) != 1:
             unclear.append(f"{entry.name!r}: the name belongs to {' and '.join(owners) or 'no student of the roster'}")
             continue
         inside = [entry]
         if entry.is_dir() and not entry.is_symlink():
-            inside = [file for file in sorted(entry.rglob("*.ipynb")) if ".ipynb_checkpoints" not in file.parts]
+            place = entry / name if (entry / name).is_dir() else entry
+            inside = [file for file in sorted(place.rglob("*.ipynb")) if ".ipynb_checkpoints" not in file.parts]
         found.setdefault(owners[0], []).extend(inside)
         if not inside:
             unclear.append(f"{entry.name!r}: no notebook in this folder")
-    unclear += [f"{name}: {len(files)} notebooks, which one counts?" for name, files in found.items() if len(files) > 1]
-    return {name: files[0] for name, files in found.items() if len(files) == 1}, unclear
+    unclear += [f"{one}: {len(files)} notebooks, which one counts?" for one, files in found.items() if len(files) > 1]
+    return {one: files[0] for one, files in found.items() if len(files) == 1}, unclear
 
 
 def load(file: Path) -> tuple[NotebookNode, list[str]]:

@@ -77,6 +77,12 @@ def grade(
     workers: int = 2,
 ) -> int:
     """Grade a folder and print what was done; 0 if nothing needs a person but the derivations, 1 if something does."""
+    if not submissions.is_dir():
+        print(f"no folder {submissions}: it should hold a notebook or a folder for each student", file=sys.stderr)
+        return 2
+    if course.resolve() in submissions.resolve().parents:
+        print(f"{submissions} is where the course keeps copies of its own: grade another folder", file=sys.stderr)
+        return 2
     try:
         jail.command()
         return grade_set(
@@ -97,7 +103,7 @@ def grade_set(
     from .course import Course, CourseError, results_file
 
     students = roster(listed)
-    found, unclear = find(submissions, students)
+    found, unclear = find(submissions, students, whole.name)
     course = Course(folder)
     course.set_up(whole, salt, students)
     person: dict[str, list[str]] = {"": unclear} if unclear else {}

@@ -166,6 +166,15 @@ def test_nbgrader_by_itself_runs_no_submission(graded: dict[str, Any], small: Pr
     assert not told["success"] and not (tmp_path / "planted").exists()
 
 
+def test_a_folder_that_is_not_one_of_submissions_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from coursework.grade import grade
+
+    (tmp_path / "course" / "submitted").mkdir(parents=True)
+    for folder, words in ((tmp_path / "none", "no folder"), (tmp_path / "course" / "submitted", "copies of its own")):
+        assert grade(folder, "loop", course=tmp_path / "course") == 2
+        assert words in capsys.readouterr().err
+
+
 def test_without_bubblewrap_nothing_is_run(
     graded: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
