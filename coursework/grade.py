@@ -38,8 +38,8 @@ def mark(whole: ProblemSet, file: Path, student: str, salt: str, limits: jail.Li
     handed, notes = load(file)
     ready = assemble(whole, handed, student, salt)
     ran = jail.run(ready.run, limits, slot=os.getpid() % 1000)
+    checks, person = {}, broken(ready.run, ran)
     names = reference(whole, salt, student)
-    checks, person = {}, []
     for check in whole.of("check"):
         verdict = _verdict(check, ran, names)
         checks[check.name] = asdict(verdict)
@@ -56,6 +56,26 @@ def mark(whole: ProblemSet, file: Path, student: str, salt: str, limits: jail.Li
         "person": person,
         "notebook": nbformat.writes(ready.notebook),
     }
+
+
+def broken(cells: list[dict[str, str]], ran: jail.Ran) -> list[str]:
+    """Given cells that failed after student's code: a person has to see whether that is why.
+
+    Raises
+    ------
+    jail.JailError
+        If one failed before any of it: then the fault is ours, and no mark would mean anything.
+    """
+    found, theirs = [], False
+    for cell in cells:
+        error = ran.messages.get(cell["name"], {}).get("error")
+        if cell["kind"] == "given" and error:
+            words = f"the cell {cell['name']}, which is ours, failed: {error}"
+            if not theirs:
+                raise jail.JailError(words)
+            found.append(words)
+        theirs = theirs or cell["kind"] == "code"
+    return found
 
 
 def _verdict(check: Any, ran: jail.Ran, names: dict[str, Any]) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from coursework import leaks, notebooks, solutions
 from coursework.course import Course
 from coursework.grade import grade_set, mark
-from coursework.jail import Limits
+from coursework.jail import JailError, Limits
 from coursework.rehearse import filled
 from coursework.source import ProblemSet, sets
 
@@ -173,6 +174,20 @@ def test_a_folder_that_is_not_one_of_submissions_is_refused(tmp_path: Path, caps
     for folder, words in ((tmp_path / "none", "no folder"), (tmp_path / "course" / "submitted", "copies of its own")):
         assert grade(folder, "loop", course=tmp_path / "course") == 2
         assert words in capsys.readouterr().err
+
+
+def test_a_broken_grader_gives_no_marks_rather_than_bad_ones(small: ProblemSet, tmp_path: Path) -> None:
+    """A given cell that fails before any of the student's code is our fault; after it, a person has to look."""
+    here = "open('/etc/passwd').close()\n"  # a file that is missing in the jail
+    cells = [replace(cell, source=here + cell.source) if cell.name == "setup" else cell for cell in small.cells]
+    nbformat.write(filled(small, "ada"), tmp_path / "ada.ipynb")
+    with pytest.raises(JailError, match="the cell setup, which is ours, failed: FileNotFoundError"):
+        mark(replace(small, cells=tuple(cells)), tmp_path / "ada.ipynb", "ada", "", Limits())
+    early = filled(small, "ada")
+    early.cells.insert(0, nbformat.v4.new_code_cell("mine = 3"))
+    nbformat.write(early, tmp_path / "ada.ipynb")
+    result = mark(replace(small, cells=tuple(cells)), tmp_path / "ada.ipynb", "ada", "", Limits())
+    assert any("the cell setup, which is ours, failed" in line for line in result["person"])
 
 
 def test_without_bubblewrap_nothing_is_run(
