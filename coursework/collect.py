@@ -73,7 +73,7 @@ def roster(file: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def find(folder: Path, students: Iterable[str], name: str) -> tuple[dict[str, Path], list[str]]:
+def find(folder: Path, students: Iterable[str], name: str) -> tuple[dict[str, Path], dict[str, list[str]]]:
     """Each student's notebook: ``ID.ipynb``, ``ID_anything.ipynb``, or one notebook in the folder ``ID``.
 
     Where ``ID`` has a folder with the name of the set, as nbgrader collects them, only that one counts.
@@ -81,19 +81,21 @@ def find(folder: Path, students: Iterable[str], name: str) -> tuple[dict[str, Pa
     Returns
     -------
     found : dict
-    unclear : list of str
-        What a person has to look at: names of nobody, and students with more than one notebook.
+    unclear : dict
+        What a person has to look at, by student: more than one notebook, or none in a folder; under an empty name
+        what belongs to nobody.
     """
     known = {name.casefold(): name for name in students}
     found: dict[str, list[Path]] = {}
-    unclear = []
+    unclear: dict[str, list[str]] = {}
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith(".") or entry.suffix == ".csv":
             continue
         called = unicodedata.normalize("NFC", entry.name if entry.is_dir() else entry.stem).casefold()
         owners = [known[one] for one in known if called == one or re.match(re.escape(one) + r"[_ ,]", called)]
         if len(owners) != 1:
-            unclear.append(f"{entry.name!r}: the name belongs to {' and '.join(owners) or 'no student of the roster'}")
+            words = f"{entry.name!r}: the name belongs to {' and '.join(owners) or 'no student of the roster'}"
+            unclear.setdefault("", []).append(words)
             continue
         inside = [entry]
         if entry.is_dir() and not entry.is_symlink():
@@ -101,8 +103,10 @@ def find(folder: Path, students: Iterable[str], name: str) -> tuple[dict[str, Pa
             inside = [file for file in sorted(place.rglob("*.ipynb")) if ".ipynb_checkpoints" not in file.parts]
         found.setdefault(owners[0], []).extend(inside)
         if not inside:
-            unclear.append(f"{entry.name!r}: no notebook in this folder")
-    unclear += [f"{one}: {len(files)} notebooks, which one counts?" for one, files in found.items() if len(files) > 1]
+            unclear.setdefault(owners[0], []).append(f"no notebook in the folder {entry.name!r}")
+    for one, files in found.items():
+        if len(files) > 1:
+            unclear.setdefault(one, []).append(f"{len(files)} notebooks, which one counts?")
     return {one: files[0] for one, files in found.items() if len(files) == 1}, unclear
 
 

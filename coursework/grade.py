@@ -18,6 +18,7 @@ from .collect import RosterError, SubmissionError, assemble, find, load, roster
 from .judge import Verdict, judge, prelude, reference
 from .source import ProblemSet, sets
 
+PERSON = 3  # the status of a run that needs a person: neither 1, which is Python's after a fault, nor make's 2
 ROUND = "1"  # results of another way to grade are made anew
 
 
@@ -96,7 +97,7 @@ def grade(
     salt: str = "",
     workers: int = 2,
 ) -> int:
-    """Grade a folder and print what was done; 0 if nothing needs a person but the derivations, 1 if something does."""
+    """Grade a folder and print what was done; 0 if nothing needs a person but the derivations, 3 if something does."""
     if not submissions.is_dir():
         print(f"no folder {submissions}: it should hold a notebook or a folder for each student", file=sys.stderr)
         return 2
@@ -123,10 +124,9 @@ def grade_set(
     from .course import Course, CourseError, results_file
 
     students = roster(listed)
-    found, unclear = find(submissions, students, whole.name)
+    found, person = find(submissions, students, whole.name)
     course = Course(folder)
     course.set_up(whole, salt, students)
-    person: dict[str, list[str]] = {"": unclear} if unclear else {}
     kept: dict[str, dict[str, Any]] = {}
     with ProcessPoolExecutor(workers) as pool:
         waiting = {}
@@ -166,10 +166,10 @@ def grade_set(
         student: course.marks(whole, student) for student in kept if student not in person or kept[student]["person"]
     }
     pending = tables.write(course.folder, whole.name, whole.title, students, table, person)
-    report(kept, table, person, sorted(set(students) - set(found)), course.folder)
+    report(kept, table, person, sorted(set(students) - set(found) - set(person)), course.folder)
     if pending:
         print(f"not yet in the tables for Canvas and Moodle: {', '.join(pending)}")
-    return 1 if person else 0
+    return PERSON if person else 0
 
 
 def save(file: Path, result: dict[str, Any]) -> None:

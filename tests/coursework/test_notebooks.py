@@ -12,7 +12,7 @@ import pytest
 
 from coursework import leaks, notebooks, solutions
 from coursework.course import Course
-from coursework.grade import grade_set, mark
+from coursework.grade import PERSON, grade_set, mark
 from coursework.jail import JailError, Limits
 from coursework.rehearse import filled
 from coursework.source import ProblemSet, sets
@@ -117,7 +117,7 @@ def test_marks_are_those_of_each_kind_of_submission(graded: dict[str, Any]) -> N
     assert found["dora"][:2] == ["3.0", "7.0"] and "area: the process died" in found["dora"][3]
     assert found["emmy"][:3] == ["", "", ""] and "no notebook" in found["emmy"][3]
     assert found["frank"] == ["", "", "", ""]
-    assert graded["status"] == 1
+    assert graded["status"] == PERSON
 
 
 def test_feedback_says_what_was_missed_and_shows_nothing_hidden(graded: dict[str, Any], small: ProblemSet) -> None:
