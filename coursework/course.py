@@ -129,7 +129,8 @@ class Course:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
-        settle(self.folder / "nbgrader_config.py", CONFIG.format(root=str(ROOT), folder=str(self.folder)))
+        if not (settings := self.folder / "nbgrader_config.py").exists():  # an instructor may have added to it
+            settle(settings, CONFIG.format(root=str(ROOT), folder=str(self.folder)))
         made = configuration(str(self.folder))
         self.api = NbGraderAPI(CourseDirectory(config=made), config=made)
         self.api.log.setLevel(logging.WARNING)

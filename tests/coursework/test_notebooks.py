@@ -146,6 +146,13 @@ def test_a_second_run_repeats_nothing_and_keeps_what_a_person_marked(
     assert marks(graded)["frank"][0] == "4.0"
 
 
+def test_what_an_instructor_sets_for_a_hub_is_kept(tmp_path: Path) -> None:
+    settings = Course(tmp_path).folder / "nbgrader_config.py"
+    settings.write_text(settings.read_text("utf8") + "c.Exchange.root = '/srv/exchange'\n", "utf8")
+    Course(tmp_path)
+    assert "/srv/exchange" in settings.read_text("utf8")
+
+
 def test_nbgrader_makes_the_same_release(graded: dict[str, Any]) -> None:
     whole = SETS["loop"]
     Course(graded["course"]).set_up(whole, "", {})
