@@ -168,6 +168,18 @@ def pictures_have_words(page: BeautifulSoup) -> None:
     assert not silent, f"pictures without words: {silent}"
 
 
+def captions_are_numbered(page: BeautifulSoup) -> None:
+    """Every figure has a caption, and the captions have numbers, one after the other."""
+    figures = [one for one in page.select("article figure") if one.find_parent("figure") is None]
+    told = [one.select_one("figcaption .sd-number") for one in figures]
+    bare = [str(one)[:120] for one, number in zip(figures, told, strict=True) if number is None]
+    drawn = page.select("article .cell_output svg.sd-svg")
+    bare += [str(svg)[:120] for svg in drawn if svg.find_parent("figure") is None]
+    assert not bare, f"figures without a numbered caption: {bare}"
+    counts = [int(number.text.rstrip(".").split()[-1].split(".")[-1]) for number in told if number is not None]
+    assert counts == [*range(1, len(told) + 1)], f"the numbers of the figures are {counts}"
+
+
 def claims_are_linked(page: BeautifulSoup) -> None:
     """No mark of the ledger is left, each claim has its link, and none fails but the one broken on purpose."""
     assert not re.search('ledger:[^"]*-->', str(page)), "a mark of the ledger is left"

@@ -186,6 +186,12 @@ IN_FILES: list[tuple[Callable[[BeautifulSoup], None], dict[str, str], str]] = [
     (checks.ids_are_unique, {"links": '<p id="a"></p><p id="a"></p>'}, "{'a': 2}"),
     (checks.pictures_have_words, {"links": '<img src="dot.svg">'}, "without words"),
     (checks.pictures_have_words, {"widget": '<svg role="img"></svg>'}, "without words"),
+    (checks.captions_are_numbered, {"links": "<figure><figcaption>a</figcaption></figure>"}, "numbered caption"),
+    (
+        checks.captions_are_numbered,
+        {"links": '<figure><figcaption><span class="sd-number">Figure 3.2.</span></figcaption></figure>'},
+        "are [2]",
+    ),
     (checks.describes_itself, {"head": '<meta name="description" content="A page">'}, "no description: 'A page'"),
     (checks.describes_itself, {"head": ""}, "no description: ''"),
     (checks.describes_itself, {"foot": '<div class="extra_footer">CC BY</div>'}, "no version in 'CC BY'"),

@@ -37,10 +37,13 @@ def test_links_and_anchors_resolve(site: Path, name: str) -> None:
     checks.links_resolve(site / name, soup(site / name), KNOWN)
 
 
-@pytest.mark.parametrize("check", [checks.ids_are_unique, checks.pictures_have_words, checks.claims_are_linked])
+@pytest.mark.parametrize(
+    "check",
+    [checks.ids_are_unique, checks.pictures_have_words, checks.captions_are_numbered, checks.claims_are_linked],
+)
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_in_order(site: Path, name: str, check: Callable[[BeautifulSoup], None]) -> None:
-    """Ids, words of pictures, claims."""
+    """Ids, words of pictures, captions, claims."""
     check(soup(site / name))
 
 
