@@ -42,7 +42,7 @@ def multipliers(spectrum: Spectrum, y: ArrayLike, *, epsilon: ArrayLike, rounds:
         raise ValueError(f"y must have shape (K, n) with K = {len(spectrum.eigenvectors)}; it has shape {labels.shape}")
     if levels.ndim > 1 or levels.size == 0 or not np.all(np.isfinite(levels) & (levels > 0)):
         raise ValueError(f"epsilon must be finite and positive, a number or of shape (E,); it is {epsilon!r}")
-    z = labels.T @ spectrum.eigenvectors  # one problem a row
+    z = np.ascontiguousarray(spectrum.coordinates(labels).T)  # one problem a row
     _check_floors(spectrum, z, float(np.min(levels)))
     residuals = np.sqrt(len(labels) * levels.reshape(-1))
     lam = np.zeros((len(z), len(residuals), rounds))

@@ -67,7 +67,7 @@ def imports(source: str) -> set[str]:
 
 def foreign(sources: list[str]) -> set[str]:
     """The distributions that these sources need, by their names on PyPI; the names of this repository left out."""
-    folders = ("selfdistill", "_ext", "benchmarks", "tests", "tests/unit", "tests/book", "tests/tools")
+    folders = ("selfdistill", "_ext", "benchmarks", "tests", "tests/unit", "tests/book", "tests/tools", "tests/site")
     ours = {path.stem for folder in folders for path in (ROOT / folder).glob("*")} | {"selfdistill"}
     known = packages_distributions()
     names = {name for source in sources for name in imports(source)} - ours - sys.stdlib_module_names - {"__main__"}
