@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +23,7 @@ sys.path[:0] = [str(ROOT / name) for name in ("_ext", "tests", "tests/site")]
 import chromium  # noqa: E402
 from run import machine  # noqa: E402
 from selfdistill import widgets  # noqa: E402
-from visits import SITE, Visitor, pages_of_the_book, served  # noqa: E402
+from visits import SITE, Visitor, explorables_of, pages_of_the_book, served  # noqa: E402
 
 TABLE = Path(__file__).parent / "steps.md"
 RATES = {1: 16, 4: 50}  # how many times slower the processor pretends to be: the milliseconds that a step may take
@@ -51,9 +50,7 @@ def places() -> Iterator[tuple[str, str]]:
     """(page, explorable): each explorable on the first page that has it."""
     seen = set()
     for name in pages_of_the_book():
-        soup = BeautifulSoup((SITE / name).read_text("utf8"), "html.parser")
-        for node in soup.select("[data-sd-widget]"):
-            which = str(node["data-sd-widget"])
+        for which in explorables_of(name):
             if which not in seen:
                 seen.add(which)
                 yield name, which
