@@ -153,6 +153,8 @@ class _Text:
             return "*End of the solution.*"
         if name == "index":
             return ""
+        if name in ("eval-rst", "nb-exec-table"):
+            return "*What stands here on the page of the book is made by its build.*"
         if name == "include":
             return (Path(self.reader.env.doc2path(self.docname)).parent / title).read_text("utf8")
         if name == "admonition":

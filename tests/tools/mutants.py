@@ -35,7 +35,7 @@ SEED, COUNT, LIMIT = 20261125, 100, 300  # the limit is in seconds for each stag
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 QUIET = {"PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"}
 # Drawn, said or shown to people: other tests look at them.
-NOT_NUMERICS = ("figures.py", "widgets", "datasets.py", "claims.py", "faults.py", "__init__.py")
+NOT_NUMERICS = ("answers.py", "figures.py", "widgets", "datasets.py", "claims.py", "faults.py", "__init__.py")
 OPERATORS = {
     **{"+": "-", "-": "+", "*": "/", "/": "*", "//": "/", "%": "//", "**": "*", "@": "*"},
     **{"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "and": "or", "or": "and"},
