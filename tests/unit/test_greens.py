@@ -506,6 +506,11 @@ def spike(x: np.ndarray) -> np.ndarray:
     return np.where((x >= 0.3711) & (x <= 0.37112), 1e8, 0.0)
 
 
+def near_an_end(x: np.ndarray) -> np.ndarray:
+    """1e4 on [.04, .06]."""
+    return np.where((x >= 0.04) & (x <= 0.06), 1e4, 0.0)
+
+
 @pytest.mark.claim("green-collocation")
 @pytest.mark.parametrize("symmetric", [True, False])
 @pytest.mark.parametrize("degree", [5, 17, 32, 100])
@@ -519,7 +524,8 @@ def test_a_coefficient_that_jumps_is_refused_until_its_jumps_are_named(degree: i
 @pytest.mark.claim("green-collocation")
 def test_named_jumps_give_all_digits() -> None:
     """Against solutions put together by hand: straight lines outside, hyperbolic functions on the interval."""
-    for coefficient, low, high, q in ((step, 0.3, 0.7, 10.0), (spike, 0.3711, 0.37112, 1e8)):
+    three = ((step, 0.3, 0.7, 10.0), (near_an_end, 0.04, 0.06, 1e4), (spike, 0.3711, 0.37112, 1e8))
+    for coefficient, low, high, q in three:
         green = solve([coefficient, 0, -1], ends([0], [0]), breakpoints=[low, high])
         k = np.sqrt(q)
 
