@@ -214,7 +214,7 @@ def test_a_broken_file_is_told(
 def test_every_check_is_among_those_seen_failing() -> None:
     """So that a new one is not forgotten here."""
     written = {name for name, value in vars(checks).items() if getattr(value, "__module__", None) == checks.__name__}
-    seen = {case[0].__name__ for case in (*IN_A_BROWSER, *IN_FILES)} | {"links_resolve"}
+    seen = {case[0].__name__ for case in (*IN_A_BROWSER, *IN_FILES)} | {"links_resolve", "text_is_plain"}
     assert written - {"places"} <= seen
 
 
