@@ -71,6 +71,14 @@ def test_a_tiny_ridge_with_many_points_keeps_everything() -> None:
     np.testing.assert_allclose(fresh.risk(5, strength=2.0), 0.0, atol=1e-7)
 
 
+@pytest.mark.claim("fresh")
+def test_one_draw_of_one_point_in_one_dimension_is_a_fit() -> None:
+    fresh = Fresh.ridge(1, 1, ridge=0.5, noise=2.0, rng=np.random.default_rng(4), draws=1)
+    s = np.random.default_rng(4).standard_normal() ** 2
+    np.testing.assert_allclose([fresh.a, fresh.b], [s / (s + 0.5), (s / (s + 0.5)) ** 2], rtol=1e-12)
+    np.testing.assert_allclose(fresh.start, 2.0 * s / (s + 0.5) ** 2, rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [

@@ -114,6 +114,15 @@ def test_a_product_that_is_a_little_off_counts_in_the_accuracy() -> None:
     assert 1e-11 < error <= 10 * near.accuracy
 
 
+def test_a_product_may_miss_the_kernel_by_a_millionth_of_its_largest_entry() -> None:
+    x = np.linspace(0.1, 0.9, 300) ** 1.2
+    gram, y = BRIDGE(x[:, None], x) / 300, np.sin(9 * x)
+    with pytest.warns(sd.AccuracyWarning):
+        sd.distill(BRIDGE, x, y, epsilon=0.05, rounds=1, product=lambda v: 1.0000009 * (gram @ v))
+    with pytest.raises(ValueError, match="disagrees with g"):
+        sd.distill(BRIDGE, x, y, epsilon=0.05, rounds=1, product=lambda v: 1.0000012 * (gram @ v))
+
+
 @pytest.mark.parametrize("method", ["spectral", "krylov"])
 def test_the_full_number_of_rounds_is_collapsed(method: str) -> None:
     whole = sd.distill(BRIDGE, X, Y, epsilon=0.3, method=method)
