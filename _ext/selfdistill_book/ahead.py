@@ -28,16 +28,16 @@ MOST = 4  # kernels at a time: each takes some hundred megabytes
 
 def run_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Run the pages that are about to be read and are not in the cache, two of them or more."""
-    config: Any = env.mystnb_config  # type: ignore[attr-defined]  # myst-nb put it there
+    known: Any = env  # myst-nb keeps its settings there
+    config = known.mystnb_config
     if config.execution_mode != "cache" or config.execution_excludepatterns:
         return
     cache = get_cache(config.execution_cache_path)
-    todo = {path: notebook for path, notebook in notebooks(env, docnames) if not is_cached(cache, notebook)}
+    todo = {path: notebook for path, notebook in notebooks(known, docnames) if not is_cached(cache, notebook)}
     if len(todo) < 2:
         return
-    importlib.import_module(
-        "matplotlib.font_manager"
-    )  # it lists the fonts once for all, which kernels would do at once
+    # It lists the fonts, once for all kernels, which would otherwise all do so at once.
+    importlib.import_module("matplotlib.font_manager")
     workers = min(MOST, max(2, os.cpu_count() or 1))
     with ThreadPoolExecutor(workers) as pool:
         running: dict[Future[Any], Path] = {}
@@ -64,13 +64,13 @@ def run_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
-def notebooks(env: BuildEnvironment, docnames: list[str]) -> Iterator[tuple[Path, Any]]:
+def notebooks(env: Any, docnames: list[str]) -> Iterator[tuple[Path, Any]]:
     """The pages with cells, and their notebooks, as myst-nb will read them; not those with settings of their own."""
-    config: Any = env.mystnb_config  # type: ignore[attr-defined]
+    config = env.mystnb_config
     for docname in docnames:
         path = Path(env.doc2path(docname))
         text = path.read_text("utf8")
-        reader = create_nb_reader(str(path), env.myst_config, config, text)  # type: ignore[attr-defined]
+        reader = create_nb_reader(str(path), env.myst_config, config, text)
         if reader is not None:
             notebook = reader.read(text)
             if config.metadata_key not in notebook.metadata:

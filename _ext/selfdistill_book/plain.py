@@ -45,7 +45,7 @@ class Reader:
     """What the pages show in place of roles and directives, read off the environment of a build."""
 
     def __init__(self, app: Sphinx) -> None:
-        self.env = app.env
+        self.env: Any = app.env  # where extensions keep what they know
         cached = app.config.nb_execution_mode == "cache"
         self.cache = Path(app.config.nb_execution_cache_path) if cached else None
         address = Address.read()
@@ -166,7 +166,7 @@ class _Text:
         return f"$$\n{found['body']}\n\\tag{{{number}}}\n$$"
 
     def ref(self, text: str, target: str) -> str:
-        exercises = self.reader.env.sphinx_exercise_registry  # type: ignore[attr-defined]  # sphinx-exercise's own
+        exercises = self.reader.env.sphinx_exercise_registry
         if target in exercises:
             docname = exercises[target]["docname"]
             return self.reader.link(f"Exercise {self.reader.number(docname, 'exercise', target)}", docname, target)
@@ -174,7 +174,7 @@ class _Text:
         return self.reader.link(text or f"*{title}*", docname, anchor)
 
     def statement(self, text: str, target: str) -> str:
-        known = self.reader.env.proof_list[target]  # type: ignore[attr-defined]  # sphinx-proof's own
+        known = self.reader.env.proof_list[target]
         kind, docname = known["countertype"], known["docname"]
         name = text or f"{known['realtype'].capitalize()} {self.reader.number(docname, kind, target)}"
         return self.reader.link(name, docname, target)
