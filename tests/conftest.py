@@ -22,9 +22,10 @@ BROWSERS = {
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--shuffle SEED``: the tests in a random order, whatever their files; ``--every-page``: in every engine."""
+    """Three ways to run the tests otherwise."""
     parser.addoption("--shuffle", type=int, metavar="SEED", help="run the tests in the random order of this seed")
     parser.addoption("--every-page", action="store_true", help="every page in Firefox and WebKit, not a few")
+    parser.addoption("--late-frames", action="store_true", help="Chromium draws late: what reads too early fails")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

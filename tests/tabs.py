@@ -9,19 +9,43 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 import chromium
 from selfdistill import widgets
 
 # Stricter than the site's: the theme needs inline scripts, the explorables do not.
 POLICY = "default-src 'none'; script-src file: 'self'; style-src file: 'self' 'unsafe-inline'; img-src data:"
+# Each frame comes a tenth of a second late, as on a busy machine: what reads a picture before it is drawn fails.
+LATE = """(() => {
+  const draw = requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (call) => draw(() => setTimeout(() => draw(call), 100));
+})()"""
+
+
+def late(browser: Browser) -> None:
+    """Make frames late on all pages that this browser opens."""
+    new_context = browser.new_context
+
+    def context(**options: Any) -> BrowserContext:
+        opened = new_context(**options)
+        opened.add_init_script(LATE)
+        return opened
+
+    def page(**options: Any) -> Page:
+        alone = context(**options)
+        opened = alone.new_page()
+        opened.on("close", lambda _: alone.close())
+        return opened
+
+    browser.new_context, browser.new_page = context, page  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(pytestconfig: pytest.Config) -> Iterator[Browser]:
     """A headless Chromium. Closed with each module: a running one keeps an event loop that notebooks want."""
     path = chromium.find()
     if path is None:
@@ -29,6 +53,8 @@ def browser() -> Iterator[Browser]:
         pytest.fail(chromium.MISSING + (f" (CHROMIUM is {named!r}, which is no program)" if named else ""))
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, headless=True, args=list(chromium.FLAGS))
+        if pytestconfig.getoption("--late-frames"):
+            late(running)
         yield running
         running.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Page, expect
 
 import chromium
 import selfdistill as sd
@@ -358,7 +359,7 @@ def test_the_keyboard_does_all_that_the_mouse_does(tab: chromium.Tab) -> None:
     before, grip = table(page), page.locator(".sdw-grip")
     grip.focus()
     page.keyboard.press("PageDown")
-    assert "Point 2 of 9" in str(grip.get_attribute("aria-label"))
+    expect(grip).to_have_attribute("aria-label", re.compile("Point 2 of 9"))
     for key, sign, axis in (("ArrowRight", 1, 0), ("ArrowLeft", -1, 0), ("ArrowUp", 1, 1), ("ArrowDown", -1, 1)):
         old = table(page)
         page.keyboard.press(key)
@@ -402,14 +403,14 @@ def test_text_is_taken_and_what_is_wrong_is_told(tab: chromium.Tab) -> None:
     page.evaluate(put, ["paste", "year\tlevel\n1950\t310.5\n1960\t317\n1970\t325\n1980\t339"])
     note.filter(has_text="4 points read; the first line is taken as names").wait_for()
     assert "their mean is taken off" in str(note.text_content())
-    assert page.input_value("select >> nth=1") == "mean"
+    expect(page.locator("select >> nth=1")).to_have_value("mean")
     told = tab.summary(NAME)
     widget = widgets.YourPoints(points=[(1950, 310.5), (1960, 317), (1970, 325), (1980, 339)], ends="1948.5,1981.5")
     widget.centre = "mean"
     assert f"N = {len(widget.path)} " in told
     page.evaluate(put, ["drop", "0.2,1\n0.8,-1\n"])
     note.filter(has_text="2 points read.").wait_for()
-    assert page.input_value("select >> nth=1") == "zero"
+    expect(page.locator("select >> nth=1")).to_have_value("zero")
     told = tab.summary(NAME)
     page.evaluate(put, ["drop", "\n".join(f"{k} 1" for k in range(MOST + 1))])
     note.filter(has_text=f"{MOST + 1} rows: this picture takes {MOST}").wait_for()
