@@ -49,8 +49,8 @@ def rounding(
     *,
     scale: float,
     unresolved: NDArray[np.bool_],
+    fixed: bool,
     relative: float = RELATIVE,
-    fixed: bool = False,
 ) -> float:
     """Estimate of the error of the targets, relative to the norm of the labels, added over the rounds.
 
@@ -106,7 +106,7 @@ def enough(
         c = float(np.exp(middle))
         once = Rounds(np.array([c]), np.zeros(1), [size], collapsed=False)
         missing = left_out((z.T / (d + c)).T) / float(np.linalg.norm(z))
-        if missing + rounding(d, once, scale=scale, unresolved=unresolved) <= PROMISE / 10:
+        if missing + rounding(d, once, scale=scale, unresolved=unresolved, fixed=False) <= PROMISE / 10:
             high = middle
         else:
             low = middle

@@ -164,6 +164,19 @@ def test_where_the_constraint_sets_c_its_movement_counts() -> None:
     assert moved > 2 * kept, "this problem would not notice a c that stays"
 
 
+def test_the_advice_is_the_smallest_epsilon_that_keeps_the_promise() -> None:
+    """To its three digits, and with the movement of c, which doubles the estimate of this problem."""
+    d, z, none = np.array([1e-6, 1.0]), np.array([1.0, 1.0]), np.zeros(2, dtype=bool)
+    epsilon = accuracy.enough(d, z, 0.0, scale=1.0, unresolved=none, count=2)
+    here, below = (
+        accuracy.rounding(
+            d, sd.recursion.run(d, z, np.sqrt(2 * part * epsilon), rounds=1), scale=1.0, unresolved=none, fixed=False
+        )
+        for part in (1.0, 0.99)
+    )
+    assert here <= accuracy.PROMISE / 10 < below
+
+
 def test_many_problems_and_one_give_the_same_advice() -> None:
     """`multipliers` refuses what float64 cannot tell as `distill` does, with the same epsilon."""
     green, small = G.Gaussian(0.5), 1e-3 * Y
