@@ -1,11 +1,15 @@
 """The Gram matrix G[j, k] = g(x_j, x_k)/K: its entries, its symmetry, and its product with a vector.
 
-`gram_product` keeps the matrix, or builds it anew a block of rows at a time where it would not fit in memory.
+`gram_product` keeps the matrix, or builds it anew a block of rows at a time where it would not fit in memory: on all
+cores, one half of it, and once for several vectors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 import numpy as np
@@ -18,7 +22,7 @@ Product = Callable[[Array], Array]
 
 LARGEST = 32_768  # points whose Gram matrix is built: 8.6 GB
 KEPT = 2**31  # bytes of the largest Gram matrix that is kept for its products: 16,384 points
-BLOCK = 2**26  # bytes of a block of rows where it is not kept
+BLOCK = 2**24  # bytes of a block of rows where it is not kept
 CACHE = 2**19  # bytes of a block of rows that is filled at once
 DIAGONAL = 64  # rows of the square blocks that the diagonal is read from
 SLACK = 1e-10  # of the largest entry or eigenvalue: what a kernel may miss symmetry or positivity by, as rounding
@@ -185,7 +189,10 @@ def _some(count: int) -> NDArray[np.intp]:
 
 
 def gram_product(green: Kernel, x: Array, size: int | None = None) -> Product:
-    """v -> G v for any kernel, O(K²) operations; memory O(K²) up to 16,384 points, a block of rows beyond.
+    """v -> G v for any kernel, O(K²) operations; memory O(K²) up to 16,384 points, a block of rows a core beyond.
+
+    Vectors have shape (K,), or (K, n) for several. Where the matrix is not kept, one pass over its entries serves all
+    of them, and a kernel that states its symmetry is asked for half of them, on all cores that this process may use.
 
     Raises
     ------
@@ -194,8 +201,48 @@ def gram_product(green: Kernel, x: Array, size: int | None = None) -> Product:
     """
     size = size or len(x)
     if 8 * len(x) ** 2 <= KEPT:
-        return symmetric(gram_matrix(green, x, size))
+        return by_columns(symmetric(gram_matrix(green, x, size)))
+    if getattr(green, "symmetric", False):
+        return lambda v: _by_halves(green, x, v, size)
     return lambda v: cross_product(green, x, x, v) * (len(x) / size)
+
+
+def by_columns(product: Product) -> Product:
+    """The product with several vectors, shape (K, n), one after the other; that with one stays as it is."""
+    return lambda v: product(v) if v.ndim == 1 else np.stack([product(column) for column in v.T]).T
+
+
+def _by_halves(green: Kernel, x: Array, v: Array, size: int) -> Array:
+    """G v for a symmetric kernel: a block of rows, from its diagonal on, serves the rows below it as well."""
+
+    def block(rows: slice) -> tuple[Array, Array]:
+        part = np.empty((rows.stop - rows.start, len(x) - rows.start))
+        _fill(part, green, x[rows], x[rows.start :], size)
+        return part @ v[rows.start :], part[:, len(part) :].T @ v[rows]
+
+    out, parts = np.zeros(v.shape), blocks(len(x), len(x), BLOCK)
+    for rows, (here, below) in zip(parts, in_order(block, parts), strict=True):
+        out[rows] += here
+        out[rows.stop :] += below
+    return out
+
+
+def in_order(work: Callable[[slice], Any], parts: list[slice]) -> Iterator[Any]:
+    """work(part) for part after part, as many at a time as this process has cores: NumPy lets threads run side by side.
+
+    What comes out, and in which order, does not depend on their number. An error, or an interrupt, ends what waits.
+    """
+    context = copy_context()  # of np.errstate, which a thread does not inherit
+    pool = ThreadPoolExecutor(cores())
+    try:
+        yield from pool.map(lambda part: context.copy().run(work, part), parts)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def symmetric(gram: Array) -> Product:

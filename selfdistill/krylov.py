@@ -11,8 +11,9 @@ Source: C. Lanczos (1950), C. C. Paige and M. A. Saunders (1975) for the residua
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -137,17 +138,24 @@ class SideBySide:
 def side_by_side(
     product: Callable[[Array], Array], columns: list[Array], *, largest: int, scale: float = 0.0
 ) -> Iterator[SideBySide]:
-    """Krylov spaces of several vectors of labels, grown together; one that can grow no more stays as it is."""
-    growing = [
-        spaces(product, column, largest=largest, scale=scale) if np.any(column) else iter(()) for column in columns
-    ]
+    """Krylov spaces of several vectors of labels, grown together; one that can grow no more stays as it is.
+
+    They grow by one dimension at a time, so that one product with several vectors, of shape (K, n), serves them all.
+    """
+    lanes = {i: _lane(y, largest=largest, scale=scale) for i, y in enumerate(columns) if np.any(y)}
     latest: list[Space | None] = [None] * len(columns)
-    while True:
-        latest = [next(more, space) for more, space in zip(growing, latest, strict=True)]
-        found = SideBySide(latest, len(columns[0]))
-        yield found
-        if found.last:
-            return
+    while lanes:
+        vectors = [next(lane) for lane in lanes.values()]
+        images = [product(vectors[0])] if len(lanes) == 1 else list(product(np.stack(vectors).T).T)
+        grown = {i: lane.send(image) for (i, lane), image in zip(lanes.items(), images, strict=True)}
+        for i, space in grown.items():
+            latest[i] = space or latest[i]
+            if space is not None and space.last:
+                del lanes[i]
+        if all(grown.values()):  # all look at the same dimensions, except where a space closes
+            yield SideBySide(list(latest), len(columns[0]))
+    if not any(latest):
+        yield SideBySide(latest, len(columns[0]))
 
 
 def spaces(product: Callable[[Array], Array], y: Array, *, largest: int, scale: float = 0.0) -> Iterator[Space]:
@@ -173,6 +181,12 @@ def spaces(product: Callable[[Array], Array], y: Array, *, largest: int, scale: 
     ValueError
         If a product is not finite, or if the operator turns out not to be symmetric or not positive semidefinite.
     """
+    for found in side_by_side(product, [y], largest=largest, scale=scale):
+        yield from found._spaces
+
+
+def _lane(y: Array, *, largest: int, scale: float) -> Generator[Any, Array, None]:
+    """One of the spaces: it yields a vector, is sent its image, and yields the space, or None between two looks."""
     norm = float(np.linalg.norm(y))
     alphas: list[float] = []
     betas: list[float] = []
@@ -183,7 +197,7 @@ def spaces(product: Callable[[Array], Array], y: Array, *, largest: int, scale: 
         if m % ROWS == 0:
             basis.append(np.empty((ROWS, len(y))))
         vector = np.divide(image, betas[-1] if m else norm, out=basis[-1][m % ROWS])
-        image = checked(product(vector), len(y))
+        image = checked((yield vector), len(y))
         size = float(np.linalg.norm(image))
         alphas.append(float(vector @ image))
         image = daxpy(vector, image, a=-alphas[-1])  # in place, as all that follows: memory is what limits long vectors
@@ -202,12 +216,12 @@ def spaces(product: Callable[[Array], Array], y: Array, *, largest: int, scale: 
             )
         betas.append(float(np.linalg.norm(image)))
         closed = betas[-1] <= EXHAUSTED * max(scale, np.max(np.abs(alphas)), max(betas)) or m + 1 == len(y)
+        found = None
         if closed or m + 1 >= min(look, largest):
             d, v = scipy.linalg.eigh_tridiagonal(alphas, betas[:-1])
             if d[0] < -SLACK * max(scale, d[-1], -d[0]):
                 raise indefinite("the product", float(d[0]), float(d[-1]))
             last = closed or m + 1 >= largest
-            yield Space(np.where(d < CLIP * max(scale, d[-1]), 0.0, d), v, norm, betas[-1], closed, last, basis)
-            if last:
-                return
+            found = Space(np.where(d < CLIP * max(scale, d[-1]), 0.0, d), v, norm, betas[-1], closed, last, basis)
             look = m + 1 + max(2, (m + 1) // 5)
+        yield found

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from . import accuracy, krylov, sine
 from .gram import (
     Product,
+    by_columns,
     check_semidefinite,
     check_zeros,
     diagonal,
@@ -255,17 +256,21 @@ def on_sites(problem: Problem) -> OnSites:
 
 
 def _product(problem: Problem, sites: Sites, semiseparable: bool) -> tuple[Product, float, float]:
-    """The product with G on the sites, what it misses G by, and what it adds to smooth labels beside."""
+    """The product with G on the sites, what it misses G by, and what it adds to smooth labels beside.
+
+    It takes vectors of shape (n,) or, several at once, (n, m).
+    """
     green, x, w = problem.green, problem.x, sites.weights
     if semiseparable:
         # the errors of long sums are random: smooth labels gather them, the weak modes of a fit do not
-        return line_product(green, sites), accuracy.RELATIVE, float(np.finfo(float).eps) * np.sqrt(len(x))
+        sums = by_columns(line_product(green, sites))
+        return sums, accuracy.RELATIVE, float(np.finfo(float).eps) * np.sqrt(len(x))
     if problem.product is not None:
-        given, weighted = problem.product, problem.weighted
+        given, weighted = by_columns(problem.product), problem.weighted
         gap = product_error(given, green, x)
         return lambda v: sites.fold(weighted(given(weighted(sites.unfold(v))))), max(gap, accuracy.RELATIVE), 0.0
     plain = gram_product(green, sites.points, len(x))
-    return plain if sites.plain else lambda v: w * plain(w * v), accuracy.RELATIVE, 0.0
+    return plain if sites.plain else lambda v: (w * plain((w * v.T).T).T).T, accuracy.RELATIVE, 0.0
 
 
 def by_krylov(problem: Problem, reason: str) -> Solution:

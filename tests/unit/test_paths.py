@@ -368,6 +368,76 @@ def test_blocks_of_rows_give_the_same_product(monkeypatch: pytest.MonkeyPatch) -
     np.testing.assert_allclose(path(x[:9]), whole(x[:9]), atol=1e-8)
 
 
+@pytest.mark.parametrize("outputs", [(), (4,)])
+def test_the_number_of_cores_leaves_no_trace(outputs: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of the entries, in blocks on any number of cores: the same bits, and to rounding the product with G."""
+    rng = np.random.default_rng(14)
+    x, v = rng.uniform(0, 1, (150, 3)), rng.standard_normal((150, *outputs))
+    green = greens.Radial("matern32", 0.4)
+    monkeypatch.setattr(gram, "KEPT", 0)
+    monkeypatch.setattr(gram, "BLOCK", 8 * 150 * 7)
+    found = []
+    for workers in (1, 2, 3):
+        monkeypatch.setattr(gram, "cores", lambda workers=workers: workers)
+        found.append(gram.gram_product(green, x, 300)(v))
+    assert np.array_equal(found[0], found[1]) and np.array_equal(found[0], found[2])
+    np.testing.assert_allclose(found[0], gram.gram_matrix(green, x, 300) @ v, rtol=1e-12, atol=1e-14)
+    assert gram.cores() >= 1
+
+
+class Counted:
+    """A symmetric kernel that counts its entries, and raises what it is told to raise from some entry on."""
+
+    symmetric = True
+
+    def __init__(self, error: BaseException | None = None, after: float = np.inf) -> None:
+        self.error, self.after, self.entries = error, after, list[int]()
+
+    def __call__(self, x: np.ndarray, s: np.ndarray) -> np.ndarray:
+        values = greens.Radial("gaussian", 0.5)(x, s)
+        self.entries.append(values.size)
+        if self.error is not None and sum(self.entries) > self.after:
+            raise self.error
+        return values
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("mine"), KeyboardInterrupt()])
+def test_what_a_kernel_raises_in_a_thread_comes_out(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gram, "BLOCK", 8 * 150)
+    monkeypatch.setattr(gram, "KEPT", 0)
+    monkeypatch.setattr(gram, "cores", lambda: 3)
+    x = np.random.default_rng(15).uniform(0, 1, (150, 2))
+    with pytest.raises(type(error)) as caught:
+        gram.gram_product(Counted(error, after=5000.0), x)(x[:, 0])
+    assert caught.value is error
+
+
+def test_threads_keep_the_state_of_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the caller says of overflow holds in the threads too."""
+    monkeypatch.setattr(gram, "cores", lambda: 2)
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError):
+        list(gram.in_order(lambda part: np.full(2, 1e300) ** 2, [slice(0, 1)]))
+    with np.errstate(over="ignore"):
+        assert len(list(gram.in_order(lambda part: np.full(2, 1e300) ** 2, [slice(0, 1)] * 3))) == 3
+
+
+def test_outputs_share_the_passes_over_a_matrix_that_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four outputs ask for as many entries as the one that needs the largest space, half a matrix a product."""
+    rng = np.random.default_rng(16)
+    x = rng.uniform(0, 1, (260, 2))
+    y = np.stack([labels(x[:, 0] * (1 + i), rng) for i in range(4)], axis=1)
+    whole = sd.distill(greens.Radial("gaussian", 0.5), x, y, epsilon=2.5, method="spectral")
+    monkeypatch.setattr(gram, "KEPT", 0)
+    monkeypatch.setattr(gram, "BLOCK", 8 * 260)  # a row a block: exactly half
+    green = Counted()
+    path = sd.distill(green, x, y, epsilon=2.5, method="krylov")
+    products = int(path.reason.split("; ")[1].split()[0])
+    half, entries = 260 * 261 // 2, sum(green.entries)
+    assert products % 4 == 0  # the spaces have one dimension
+    assert 0 <= entries - products // 4 * half < half  # beside it a few entries for the diagonal
+    np.testing.assert_allclose(path.targets, whole.targets, atol=1e-9)
+
+
 # --- Lanczos by itself -----------------------------------------------------------------------------------------------
 
 
@@ -390,6 +460,30 @@ def test_residual_and_basis_of_a_space(seed: int, size: int, decay: float, log_c
         beta = np.append(np.diag(basis_of_t(space), 1), space.beta)
         product = space.norm * np.exp(np.sum(np.log(np.maximum(beta, 1e-300)) - np.log(space.values + c)))
         np.testing.assert_allclose(space.left_out(alpha), product, atol=tolerance, rtol=1e-6)
+
+
+def test_spaces_grow_side_by_side() -> None:
+    """One closes early, one has no labels, two go on: each is what it is alone, and a product serves all that grow."""
+    rng = np.random.default_rng(17)
+    d, widths = np.geomspace(1e-3, 1.0, 40), []
+    columns = [rng.standard_normal(40), np.repeat([0.0, 1.0], [37, 3]), np.zeros(40), rng.standard_normal(40)]
+
+    def product(v: np.ndarray) -> np.ndarray:
+        widths.append(v.shape)
+        return (d * v.T).T
+
+    found = list(krylov.side_by_side(product, columns, largest=12))
+    assert widths == [(40, 3)] * 3 + [(40, 2)] * 9
+    assert [one.products for one in found] == [8 + 3 + 8, 10 + 3 + 10, 12 + 3 + 12]
+    assert [one.last for one in found] == [False, False, True] and found[0].parts[2] is None
+    for i in (0, 1, 3):
+        alone = list(krylov.spaces(lambda v: d * v, columns[i], largest=12))[-1]
+        space = found[-1].parts[i]
+        assert space is not None and space.closed == alone.closed == (i == 1)
+        np.testing.assert_allclose(space.values, alone.values, rtol=1e-10)
+        np.testing.assert_allclose(space.lift(space.coordinates[None])[0], columns[i], atol=1e-12)
+    nothing = list(krylov.side_by_side(product, [np.zeros(40)], largest=12))
+    assert len(nothing) == 1 and nothing[0].parts == [None] and nothing[0].last
 
 
 def basis_of_t(space: krylov.Space) -> np.ndarray:
