@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 from dataclasses import dataclass
+from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,22 @@ def test_a_singular_gram_matrix_and_several_dimensions_are_legal() -> None:
 
     found = choose(kernel, x, np.sin(x[:, 0]) + 0.3 * rng.standard_normal(40), rule="cv")
     assert 0.02 < found.noise < 0.4
+
+
+def test_a_second_opinion_warns_beyond_a_tenth_and_two_standard_errors() -> None:
+    """Of the difference of leave-one-out errors, point by point; by the standard library."""
+    rng, said = np.random.default_rng(0), 0
+    for _ in range(300):
+        u = np.linalg.qr(rng.standard_normal((4, 4)))[0]
+        z, lost = rng.standard_normal(4), rng.uniform(0.01, 1, (2, 4))
+        errors = [((u * out) @ z / (u**2 @ out)) ** 2 for out in lost]
+        chosen = int(np.mean(errors[1]) > np.mean(errors[0]))  # the worse of the two: cross-validation takes the other
+        gaps = (errors[chosen] - errors[1 - chosen]).tolist()
+        expected = fmean(gaps) > max(0.1 * float(np.mean(errors[1 - chosen])), 2 * stdev(gaps) / 2)
+        spectrum = sd.spectrum.Spectrum(np.eye(4), np.arange(1.0, 5.0), u)
+        assert bool(choice._disagreement(spectrum, z, lost, chosen)) == expected
+        said += expected
+    assert 30 < said < 270
 
 
 def test_labels_without_noise_or_without_signal_are_said_to_be_so() -> None:
