@@ -1,4 +1,7 @@
-"""The theme's icons as a small style sheet: Font Awesome's script weighs more than a chapter, and a dozen are used."""
+"""The theme's icons as a small style sheet: Font Awesome's script weighs more than a chapter, and a dozen are used.
+
+Nor is its font fetched, for no glyph of it is left on a page: a mask draws each icon, and titles of boxes have none.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,16 @@ from sphinx.errors import ExtensionError
 
 # What the theme's pages ask for: the script, and hints to fetch it.
 SCRIPT = re.compile(r"\s*<(?:script|link)[^>]*fontawesome\.js[^>]*>(?:</script>)?")
-ICON = re.compile(r'<i class="([^"]*\bfa-[^"]*)"')
+ICON = re.compile(r'<(?:i|span) class="([^"]*\bfa-[^"]*)"')
 KINDS = {"fa-solid", "fa-brands", "fa-lg"}
-BASE = """i:is(.fas, .fab, .fa-solid, .fa-brands) { display: inline-block; width: 1em; height: 1em; \
-vertical-align: -0.125em; background: currentColor; mask: var(--icon) center / contain no-repeat; }
-i.fa-lg { font-size: 1.25em; }
-@media (forced-colors: active) { i[class*="fa-"] { forced-color-adjust: none; background: CanvasText; } }
+DRAWN = ":is(i, span):is(.fas, .fab, .fa-solid, .fa-brands)"
+BASE = f"""{DRAWN} {{ display: inline-block; width: 1em; height: 1em; \
+vertical-align: -0.125em; background: currentColor; mask: var(--icon) center / contain no-repeat; }}
+{DRAWN}::before, a:is(.github, .gitlab, .bitbucket)::before, \
+html .bd-content .admonition > .admonition-title::after {{ content: none; }}
+html .bd-content .admonition > .admonition-title {{ padding-left: 0.6rem; }}
+i.fa-lg {{ font-size: 1.25em; }}
+@media (forced-colors: active) {{ {DRAWN} {{ forced-color-adjust: none; background: CanvasText; }} }}
 """
 
 

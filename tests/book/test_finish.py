@@ -75,7 +75,8 @@ SEARCH = '<script src="../searchindex.js"></script>'
 
 def test_icons_become_styles() -> None:
     """Those that a page shows, of the solid kind, which the script has last."""
-    assert icons.names_in(PAGE + '<i class="fas fa-arrow-up"></i><i class="other"></i>') == {"fa-bars", "fa-arrow-up"}
+    more = '<span class="fas fa-arrow-up"></span><i class="other"></i>'
+    assert icons.names_in(PAGE + more) == {"fa-bars", "fa-arrow-up"}
     style = icons.stylesheet(SCRIPT, {"fa-bars"})
     assert "%3Cpath d='M3'/%3E" in style and ".fa-bars {" in style and "fa-arrow-up" not in style
     with pytest.raises(ExtensionError, match="'fa-gone'"):

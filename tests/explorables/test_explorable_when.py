@@ -128,6 +128,31 @@ def test_summary_and_bars_tell_the_package_s_figures_in_every_story(tab: chromiu
     assert tab.messages == []
 
 
+def test_names_stand_at_the_ends_of_their_own_curves(tab: chromium.Tab) -> None:
+    """The line that leads to a name begins where the curve of its mark ends; the names have the order of the curves."""
+    box = tab.page.locator("[data-panel=risk] svg.sdw-svg")
+    read = """svg => [...svg.querySelectorAll(":scope > g > path[d*=L]")].map(lead => {
+      const mark = lead.getAttribute("class").split(" ").find(name => name.startsWith("sdw-"));
+      const [own, curve] = [lead, svg.querySelector(`:scope > svg path.${mark}`)].map(node => node.getAttribute("d"));
+      const [first, all] = [own, curve].map(d => d.match(/-?[\\d.]+/g).map(Number));
+      const name = lead.nextElementSibling;
+      return [name.textContent, first[1], /H/.test(curve) ? all[1] : all.at(-1), +name.getAttribute("y")];
+    })"""
+    for label, _ in widgets.WhenItHelps.stories.values():
+        tab.press("when-it-helps", label)
+        found = box.evaluate(read)
+        assert {name for name, *_ in found} == {"risk", "squared bias", "variance", "best single fit"}
+        for name, lead, end, _ in found:
+            assert lead == pytest.approx(end, abs=0.1), (label, name)
+        heights = [y for *_, y in sorted(found, key=lambda one: one[2])]
+        assert min(np.diff(heights)) > 12, label
+    tab.page.set_viewport_size({"width": 390, "height": 800})
+    assert tab.summary("when-it-helps")
+    chromium.wait_until(tab.page, "() => !document.querySelector('[data-panel=risk] svg.sdw-svg > g > path[d*=L]')")
+    words = box.locator("> g > text").all_text_contents()
+    assert {"risk", "squared bias", "variance", "best single fit", "lowest risk"} <= set(words)
+
+
 def test_stories_show_what_their_names_say() -> None:
     """What the names of the stories, and the chapter, say of them."""
     helps, enough, under, tuned, rough = (widgets.WhenItHelps(story=key) for key in widgets.WhenItHelps.stories)

@@ -67,6 +67,12 @@ def explorables_are_live(page: Page) -> None:
     assert all(state == "live" for state in states), f"explorables are not live: {states}"
 
 
+def icons_need_no_font(page: Page) -> None:
+    """No glyph of Font Awesome is shown: a browser fetches a font only for a glyph of it."""
+    fetched = page.evaluate("[...document.fonts].filter(f => f.status !== 'unloaded').map(f => f.family)")
+    assert not (icons := [family for family in fetched if "Awesome" in family]), f"a font is fetched for icons: {icons}"
+
+
 def fits_the_screen(page: Page) -> None:
     """Nothing makes the page wider than the screen (a phone widens its window until all fits: do not ask that)."""
     width, screen = page.evaluate("[document.documentElement.scrollWidth, screen.width]")

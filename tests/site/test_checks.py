@@ -80,6 +80,14 @@ IN_A_BROWSER: list[tuple[Check, dict[str, str], str]] = [
     ),
     (checks.explorables_are_live, {"widget": '<div data-sd-widget="toy" data-sd-state="error"></div>'}, "not live"),
     (
+        checks.icons_need_no_font,
+        {
+            "prose": "<style>@font-face { font-family: 'Font Awesome 6 Free'; src: url('gone.woff2') } "
+            "em::before { font-family: 'Font Awesome 6 Free'; content: '!' }</style><p><em>glyph</em></p>"
+        },
+        "a font is fetched for icons: ['Font Awesome 6 Free']",
+    ),
+    (
         checks.fits_the_screen,
         {"wide": '<code style="white-space: pre">' + "long " * 40 + "</code>"},
         "wide on a screen",

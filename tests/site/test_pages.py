@@ -25,8 +25,13 @@ def visit(request: pytest.FixtureRequest, browser: Browser, address: str) -> Ite
 
 
 def test_page_is_complete(visit: Visit) -> None:
-    """Every formula is set, every explorable is live, and no markup is left raw."""
-    for check in (checks.formulas_are_set, checks.no_markup_is_raw, checks.explorables_are_live):
+    """Every formula is set, every explorable is live, no markup is left raw, and no icon costs a font."""
+    for check in (
+        checks.formulas_are_set,
+        checks.no_markup_is_raw,
+        checks.explorables_are_live,
+        checks.icons_need_no_font,
+    ):
         check(visit.page)
 
 

@@ -1,7 +1,9 @@
 /* The explorable "Collapse": spectrum, epsilon -> r_t between its bounds, and N against epsilon between its bounds. */
 
 import { collapseBounds, decode, distill } from "./numerics.js";
-import { change, entries, figure, pair, panel, power10, steps, ticks } from "./panel.js";
+import { change, figure, power10 } from "./ink.js";
+import { entries } from "./legend.js";
+import { pair, panel, steps, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 
 /** @typedef {{d: Float64Array, z: Float64Array}} Spectrum */
@@ -77,7 +79,8 @@ function render({ model, el: root }) {
       yTicks: ticks(0, tall, 5),
       xLabel: "round t",
       yLabel: "ratio r_t",
-      legend: [["sdw-band", "universal bounds"], ...sum, ["sdw-zero", "collapse"]],
+      legend: [["sdw-band", "universal bounds"], ...sum],
+      ends: [["sdw-zero", "collapse", 1]],
     });
     const grid = steps(0, last, 120);
     if (feasible) {

@@ -2,18 +2,9 @@
 
 import { grip } from "./grip.js";
 import { decode, distill, evaluate, heldOut } from "./numerics.js";
-import {
-  cubicPath,
-  entries,
-  figure,
-  ofRound,
-  pair,
-  panel,
-  remember,
-  steps,
-  subscript,
-  ticks,
-} from "./panel.js";
+import { figure, subscript } from "./ink.js";
+import { entries } from "./legend.js";
+import { cubicPath, ofRound, pair, panel, remember, steps, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 import { readPoints, writePoints } from "./table.js";
 

@@ -1,18 +1,8 @@
 /* The explorable "Filters": methods with equal degrees of freedom -> h(d), weak against strong modes, held-out error. */
 
 import { FILTERS, matchFreedom, spectral } from "./numerics.js";
-import {
-  change,
-  figure,
-  ink,
-  keptPanel,
-  make,
-  pair,
-  panel,
-  power10,
-  steps,
-  ticks,
-} from "./panel.js";
+import { change, figure, ink, make, power10 } from "./ink.js";
+import { keptPanel, pair, panel, steps, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 
 /** @param {import("./stage.js").Context} context */

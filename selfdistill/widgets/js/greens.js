@@ -1,7 +1,8 @@
 /* The explorable "Green's functions": operator, source s, n -> g(., s) and n terms of its series, mode n, all shares. */
 
 import { expand, KERNELS } from "./numerics.js";
-import { figure, pair, panel, power10, steps, subscript, superscript, ticks } from "./panel.js";
+import { figure, power10, subscript, superscript } from "./ink.js";
+import { pair, panel, steps, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 
 /** @param {import("./stage.js").Context} context */

@@ -1,6 +1,6 @@
 /* Points of a picture under the hand: by mouse, by finger, by key. One of them is chosen, and a handle stands on it. */
 
-import { change, make } from "./panel.js";
+import { change, make } from "./ink.js";
 
 /** @typedef {import("./panel.js").Point} Point */
 

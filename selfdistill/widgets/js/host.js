@@ -1,5 +1,5 @@
 /* The static host: gives each explorable on the page the model object that anywidget would give it. */
-import { make } from "./panel.js";
+import { make } from "./ink.js";
 import { complain } from "./stage.js";
 
 /** @typedef {{render: (context: import("./stage.js").Context) => unknown}} Explorable */

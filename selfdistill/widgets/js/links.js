@@ -1,7 +1,7 @@
 /* Links from the prose, "#name?trait=value&show=panel": they set the state, mark a panel and bring it into view.
    On a static page each is a step of the browser's history: Back returns to the sentence and to the state. */
 
-import { make } from "./panel.js";
+import { make } from "./ink.js";
 
 /** @typedef {Record<string, any>} State */
 

@@ -1,84 +1,12 @@
-/* Pictures with axes: elements, figures for people, paths, panels. Drawing is retained: a mark keeps its element. */
+/* Pictures with axes: round numbers, paths, panels. Drawing is retained: a mark keeps its element. */
 
-/** @typedef {Record<string, string | number>} Attributes */
-/** @typedef {[mark: string, words: string]} Entry  of a legend: a class of marks, and what they are */
+import { change, figure, ink, make, power10, retain } from "./ink.js";
+import { crossPath, drawEnds, drawLegend, roomForEnds } from "./legend.js";
+
+/** @typedef {import("./ink.js").Layer} Layer */
+/** @typedef {import("./legend.js").Entry} Entry */
+/** @typedef {import("./legend.js").End} End */
 /** @typedef {readonly [x: number, y: number]} Point */
-/** @typedef {ReturnType<typeof retain>} Layer */
-
-/**
- * A new HTML element; the attribute `text` is its text.
- * @template {keyof HTMLElementTagNameMap} T
- * @param {T} tag
- * @param {Attributes} attributes
- * @param {Element | null} [parent]
- */
-export function make(tag, attributes, parent) {
-  return dress(document.createElement(tag), attributes, parent);
-}
-
-/**
- * A new SVG element.
- * @template {keyof SVGElementTagNameMap} T
- * @param {T} tag
- * @param {Attributes} attributes
- * @param {Element | null} [parent]
- */
-export function ink(tag, attributes, parent) {
-  return dress(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, parent);
-}
-
-/**
- * @template {Element} E
- * @param {E} node
- * @param {Attributes} attributes
- * @param {Element | null} [parent]
- */
-function dress(node, attributes, parent) {
-  for (const name in attributes) change(node, name, attributes[name]);
-  parent?.append(node);
-  return node;
-}
-
-/**
- * Sets one attribute; in text, "B_t" has a subscript t (in SVG) or stands as it is (in HTML). What stands so already is
- * not set again: a browser would lay out and paint anew (a viewBox, every text under it).
- * @param {Element} node
- * @param {string} name
- * @param {string | number} value
- */
-export function change(node, name, value) {
-  const text = String(value), old = name === "text" ? node.textContent : node.getAttribute(name);
-  if (text === old) return;
-  if (name !== "text") node.setAttribute(name, text);
-  else if (!(node instanceof SVGElement) || !text.includes("_")) node.textContent = text;
-  else {
-    node.textContent = "";
-    text.split(/_(\w+)/).forEach((part, i) => {
-      const piece = ink("tspan", { text: part }, node);
-      if (i) change(piece, "dy", i % 2 ? 3 : -3);
-      if (i % 2) change(piece, "font-size", "75%");
-    });
-  }
-}
-
-/** @param {string} digits  @param {string} text */
-const raised = (digits, text) =>
-  [...text].map((sign) => digits["-0123456789".indexOf(sign)]).join("");
-/** @param {number} n */
-export const superscript = (n) => raised("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", String(n));
-/** @param {number} n */
-export const subscript = (n) => raised("₋₀₁₂₃₄₅₆₇₈₉", String(n));
-/** @param {number} n */
-export const power10 = (n) => (n ? `10${superscript(n)}` : "1");
-
-/** A number for people: `digits` significant ones, powers of ten written as such. */
-export function figure(/** @type {number} */ value, digits = 3) {
-  if (value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5)) {
-    return String(+value.toPrecision(digits)).replace("-", "−");
-  }
-  const [head, power] = value.toExponential(digits - 1).split("e");
-  return `${head.replace("-", "−")}·10${superscript(+power)}`;
-}
 
 /**
  * About `count` round numbers from low to high.
@@ -135,12 +63,6 @@ export const pair = (x, y) => [x, y];
 const linePath = (points) =>
   points.map(([x, y], i) => (i ? "L" : "M") + x.toFixed(2) + " " + y.toFixed(2)).join("");
 
-/** Path of a cross.
- * @type {(x: number, y: number, r: number) => string}
- */
-const crossPath = (x, y, r) =>
-  `M${(x - r).toFixed(2)} ${(y - r).toFixed(2)}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`;
-
 /**
  * A function of the state that remembers its last value.
  * @template N, V
@@ -157,108 +79,10 @@ export function remember(f) {
   };
 }
 
-/**
- * Elements under `parent` by key: put() makes or updates one, sweep() drops those not put since the last sweep.
- * @param {Element} parent
- */
-function retain(parent) {
-  /** @type {Map<string | number, {tag: string, node: Element, old: Attributes}>} */
-  const kept = new Map();
-  const seen = new Set();
-  return {
-    /**
-     * @param {string | number} key
-     * @param {keyof SVGElementTagNameMap} tag
-     * @param {Attributes} attributes
-     */
-    put(key, tag, attributes) {
-      let entry = kept.get(key);
-      if (entry?.tag !== tag) {
-        entry?.node.remove();
-        kept.set(key, entry = { tag, node: ink(tag, {}, parent), old: {} });
-      }
-      seen.add(key);
-      for (const name in attributes) {
-        const value = attributes[name];
-        if (entry.old[name] !== value) change(entry.node, name, entry.old[name] = value);
-      }
-    },
-    sweep() {
-      for (const [key, { node }] of kept) {
-        if (!seen.has(key)) {
-          node.remove();
-          kept.delete(key);
-        }
-      }
-      seen.clear();
-    },
-  };
-}
-
-/** How wide a text of a legend stands; measured once, for figures have equal widths there.
- * @type {Map<string, number>}
- */
-const widths = new Map();
-
-/** @param {SVGElement} svg  @param {string} words */
-function width(svg, words) {
-  const text = words.replace(/\d/g, "0"), known = widths.get(text);
-  if (known) return known;
-  const node = ink("text", { class: "sdw-tick", text }, svg), found = node.getComputedTextLength();
-  node.remove();
-  if (found) widths.set(text, found); // nothing has a width before it is shown
-  return found || 6.5 * text.length;
-}
-
-/**
- * Places [x, row] of a legend's items: in the row of the label (`lines` is 0) where `beside` has room, else below it.
- * @param {number[]} sizes
- * @param {number} beside
- * @param {number} below
- */
-function legendRows(sizes, beside, below) {
-  const used = sizes.reduce((a, b) => a + b, 0), gap = 17; // that parts one from the next
-  let x = 0, row = used > beside ? 1 : 0;
-  const places = sizes.map((size) => {
-    if (row && x && x + size - gap > below) {
-      x = 0;
-      row++;
-    }
-    x += size;
-    return [x - size, row];
-  });
-  return { places, used: used - gap, lines: row };
-}
-
-/** An entry of a legend where it is wanted, else none.
- * @type {(wanted: boolean, mark: string, words: string) => Entry[]}
- */
-export const entries = (wanted, mark, words) => (wanted ? [[mark, words]] : []);
-
 /** The class of what belongs to round t: its colour, as `round_colour` of figures.py gives it.
  * @param {number} t
  */
 export const ofRound = (t) => `sdw-r${5 - [10, 5, 3, 2, 1, 0].findIndex((first) => t >= first)}`;
-
-const SPOT = /dot|blue|here|cross|ring/; // marks that a legend shows as a dot, a cross or a ring
-
-/**
- * The mark of a legend's entry, at the left end x of its place and in the middle y of its line.
- * @param {Layer} frame
- * @param {string} key
- * @param {string} mark
- * @param {number} x
- * @param {number} y
- */
-function legendMark(frame, key, mark, x, y) {
-  if (/band/.test(mark)) {
-    frame.put(key, "rect", { x, y: y - 6, width: 24, height: 12, class: mark });
-  } else if (/cross/.test(mark)) {
-    frame.put(key, "path", { d: crossPath(x + 5, y, 4), class: mark });
-  } else if (SPOT.test(mark)) {
-    frame.put(key, "circle", { cx: x + 5, cy: y, r: /ring/.test(mark) ? 5 : 4, class: mark });
-  } else frame.put(key, "path", { d: `M${x} ${y}h24`, class: mark });
-}
 
 /**
  * Tells `moved` where a mouse, a pen or a finger presses or drags. A finger that swipes up or down scrolls the page, and
@@ -299,6 +123,7 @@ function follow(svg, moved) {
  * @property {string} xLabel
  * @property {string} yLabel
  * @property {Entry[]} [legend]
+ * @property {End[]} [ends] curves named where they end, at the right; in a narrow picture the legend names them
  * @property {(x: number) => string} [xText] what stands at a tick
  * @property {(y: number) => string} [yText]
  */
@@ -332,24 +157,6 @@ export function panel(parent, { name, height, layers, pointed }) {
     at.left + ((v - xEnds[0]) / (xEnds[1] - xEnds[0])) * (at.right - at.left);
   const sy = (/** @type {number} */ v) =>
     at.bottom - ((v - yEnds[0]) / (yEnds[1] - yEnds[0])) * (at.bottom - at.top);
-
-  /** @type {(legend: Entry[], yLabel: string) => void} */
-  function drawLegend(legend, yLabel) {
-    const wide = at.right - at.left, beside = at.right - width(svg, yLabel) * 1.1 - 20;
-    const sizes = legend.map(([mark, text]) => (SPOT.test(mark) ? 32 : 46) + width(svg, text));
-    const { places, used, lines } = legendRows(sizes, beside, wide);
-    legend.forEach(([mark, text], i) => {
-      const x = places[i][0] + (lines ? at.left : at.right - used), y = 14 + 20 * places[i][1];
-      legendMark(frame, `l${i}`, mark, x, y - 4);
-      frame.put(`L${i}`, "text", {
-        x: x + (SPOT.test(mark) ? 15 : 29),
-        y,
-        class: "sdw-tick",
-        text,
-      });
-    });
-    at.top = 26 + 20 * lines;
-  }
 
   /** @type {(axes: Axes) => void} */
   function drawAxes({ xTicks, yTicks, xLabel, yLabel, xText = figure, yText = figure }) {
@@ -387,14 +194,17 @@ export function panel(parent, { name, height, layers, pointed }) {
     begin(axes) {
       const W = Math.max(240, wide || box.clientWidth || 640), H = Math.round(height(W));
       [xEnds, yEnds] = [axes.x, axes.y];
-      at.right = W - 10;
+      const { ends = [], legend = [], yLabel } = axes, room = roomForEnds(svg, ends, W);
+      const inside = room ? [] : ends.map(([mark, words]) => /** @type {Entry} */ ([mark, words]));
+      at.right = W - 10 - room;
       at.bottom = H - 40;
-      drawLegend(axes.legend ?? [], axes.yLabel);
+      at.top = drawLegend(svg, frame, at, [...inside, ...legend], yLabel);
       change(svg, "viewBox", `0 0 ${W} ${H}`);
       const clip = [at.left - 6, at.top - 6, at.right - at.left + 12, at.bottom - at.top + 14];
       ["x", "y", "width", "height"].forEach((key, i) => change(plot, key, clip[i]));
       change(plot, "viewBox", clip.join(" "));
       drawAxes(axes);
+      if (room) drawEnds(frame, at, ends, sy);
     },
     /** @type {(key: string, ...mark: Parameters<Layer["put"]>) => void} */
     put: (key, ...mark) => layer[key].put(...mark),

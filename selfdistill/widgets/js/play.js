@@ -1,6 +1,6 @@
 /* A button that plays the rounds, one after the other. */
 
-import { change, make } from "./panel.js";
+import { change, make } from "./ink.js";
 
 /**
  * A button that walks a slider of rounds to its end, one round after the other. It rests where the last round is shown,

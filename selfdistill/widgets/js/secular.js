@@ -1,7 +1,8 @@
 /* The explorable "The secular equation": epsilon -> the residual against c, psi with Newton's tangents, proved widths. */
 
 import { decode, secular } from "./numerics.js";
-import { figure, pair, panel, power10, remember, steps, ticks } from "./panel.js";
+import { figure, power10 } from "./ink.js";
+import { pair, panel, remember, steps, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 
 /** @param {import("./stage.js").Context} context */
@@ -80,10 +81,8 @@ function render({ model, el: root }) {
       yTicks: ticks(0, tall, 4),
       xLabel: "multiplier c",
       yLabel: "norm of the residual",
-      legend: [["sdw-band", "from the spectrum"], ["sdw-band2", "from the labels"], [
-        "sdw-sum",
-        "√(Kε)",
-      ]],
+      legend: [["sdw-band", "from the spectrum"], ["sdw-band2", "from the labels"]],
+      ends: [["sdw-sum", "√(Kε)", goal]],
     });
     if (newton) {
       band(residual, "wide", newton.wide.map(Math.log10), "sdw-band");

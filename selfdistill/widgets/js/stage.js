@@ -2,7 +2,7 @@
    A drawing happens at most once an animation frame, and fails aloud. */
 
 import { followLinks } from "./links.js";
-import { change, make } from "./panel.js";
+import { change, make } from "./ink.js";
 import { player } from "./play.js";
 
 /**

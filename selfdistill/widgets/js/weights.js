@@ -1,7 +1,8 @@
 /* The explorable "Weights": labels mixed in (alpha), imitation weight (xi) at a fixed ridge c -> filters, held-out error. */
 
 import { imitate, spectral } from "./numerics.js";
-import { figure, keptPanel, pair, panel, steps, ticks } from "./panel.js";
+import { figure } from "./ink.js";
+import { keptPanel, pair, panel, steps, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 
 /** @typedef {import("./panel.js").Point} Point */

@@ -1,7 +1,8 @@
 /* The explorable "When it helps": noise, signal, c, round -> bias, variance and risk; modes that gain; rounds chosen. */
 
 import { decode } from "./numerics.js";
-import { figure, pair, panel, remember, steps, ticks } from "./panel.js";
+import { figure } from "./ink.js";
+import { pair, panel, remember, steps, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 import { along, gain, SCORES, wiener } from "./statistics.js";
 
@@ -58,12 +59,12 @@ function render({ model, el: root }) {
       yTicks: ticks(0, top, 4),
       xLabel: "round t",
       yLabel: "mean over the points",
-      legend: [
-        ["sdw-now", "risk"],
-        ["sdw-sum", "squared bias"],
-        ["sdw-tangent", "variance"],
-        ["sdw-zero", "best single fit"],
-        ["sdw-ring", "lowest"],
+      legend: [["sdw-ring", "lowest risk"]],
+      ends: [
+        ["sdw-now", "risk", risk[last]],
+        ["sdw-sum", "squared bias", parts[last][0]],
+        ["sdw-tangent", "variance", parts[last][1]],
+        ["sdw-zero", "best single fit", single[0]],
       ],
     });
     curves.level("line", "single", single[0], "sdw-zero");

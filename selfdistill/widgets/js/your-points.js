@@ -3,19 +3,9 @@
 import { decompose, distillSites, weigh } from "./eigen.js";
 import { grip } from "./grip.js";
 import { evaluate, KERNELS } from "./numerics.js";
-import {
-  entries,
-  figure,
-  make,
-  ofRound,
-  pair,
-  panel,
-  power10,
-  remember,
-  steps,
-  subscript,
-  ticks,
-} from "./panel.js";
+import { figure, make, power10, subscript } from "./ink.js";
+import { entries } from "./legend.js";
+import { ofRound, pair, panel, remember, steps, ticks } from "./panel.js";
 import { stage } from "./stage.js";
 import { framed, MOST, readPoints, readTable, writePoints } from "./table.js";
 
