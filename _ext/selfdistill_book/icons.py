@@ -18,7 +18,6 @@ BASE = f"""{DRAWN} {{ display: inline-block; width: 1em; height: 1em; \
 vertical-align: -0.125em; background: currentColor; mask: var(--icon) center / contain no-repeat; }}
 {DRAWN}::before, a:is(.github, .gitlab, .bitbucket)::before, \
 html .bd-content .admonition > .admonition-title::after {{ content: none; }}
-html .bd-content .admonition > .admonition-title {{ padding-left: 0.6rem; }}
 i.fa-lg {{ font-size: 1.25em; }}
 @media (forced-colors: active) {{ {DRAWN} {{ forced-color-adjust: none; background: CanvasText; }} }}
 """
