@@ -16,7 +16,7 @@ KINDS = {"fa-solid", "fa-brands", "fa-lg"}
 DRAWN = ":is(i, span):is(.fas, .fab, .fa-solid, .fa-brands)"
 BASE = f"""{DRAWN} {{ display: inline-block; width: 1em; height: 1em; \
 vertical-align: -0.125em; background: currentColor; mask: var(--icon) center / contain no-repeat; }}
-{DRAWN}::before, a:is(.github, .gitlab, .bitbucket)::before, \
+{DRAWN}::before, a.reference:is(.github, .gitlab, .bitbucket, .download)::before, \
 html .bd-content .admonition > .admonition-title::after {{ content: none; }}
 i.fa-lg {{ font-size: 1.25em; }}
 @media (forced-colors: active) {{ {DRAWN} {{ forced-color-adjust: none; background: CanvasText; }} }}

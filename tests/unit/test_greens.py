@@ -24,6 +24,7 @@ from sympy.parsing.sympy_parser import (
 import selfdistill as sd
 from selfdistill import greens
 from selfdistill.greens import at, finite_differences, hermite_cubic, solve
+from selfdistill.greens.jumps import find_jumps
 
 RATES = st.floats(1e-3, 1e3)
 UNIT = st.floats(0.0, 1.0)
@@ -522,6 +523,18 @@ def test_a_coefficient_that_jumps_is_refused_until_its_jumps_are_named(degree: i
 
 
 @pytest.mark.claim("green-collocation")
+def test_jumps_are_looked_for_inside_the_domain() -> None:
+    """A coefficient may be without a value beyond the ends."""
+    asked = []
+
+    def root(x: np.ndarray) -> np.ndarray:
+        asked.append(x)
+        return np.where(x < 0.25, 1.0, 2.0) + np.sqrt(x * (1.0 - x))
+
+    assert find_jumps([root], (0.0, 1.0), []) == (0.25,)
+    assert min(map(np.min, asked)) == 0.0 and max(map(np.max, asked)) == 1.0
+
+
 def test_named_jumps_give_all_digits() -> None:
     """Against solutions put together by hand: straight lines outside, hyperbolic functions on the interval."""
     three = ((step, 0.3, 0.7, 10.0), (near_an_end, 0.04, 0.06, 1e4), (spike, 0.3711, 0.37112, 1e8))

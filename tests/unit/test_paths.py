@@ -486,6 +486,15 @@ def test_spaces_grow_side_by_side() -> None:
     assert len(nothing) == 1 and nothing[0].parts == [None] and nothing[0].last
 
 
+def test_the_last_space_has_the_largest_dimension() -> None:
+    """Wherever the looks before it fall."""
+    d, y = np.geomspace(1e-6, 1.0, 60), np.ones(60)
+    for largest in range(1, 41):
+        *before, last = krylov.spaces(lambda v: d * v, y, largest=largest)
+        assert last.last and len(last.values) == largest
+        assert not any(space.last or len(space.values) >= largest for space in before)
+
+
 def basis_of_t(space: krylov.Space) -> np.ndarray:
     """The tridiagonal matrix T = V diag(theta) V^T of a space."""
     return (space.vectors * space.values) @ space.vectors.T
