@@ -30,6 +30,17 @@ def exact(x: list[float], s: list[float]) -> float:
         return float(size * (mpmath.sin(omega) + 2 * (mpmath.pi - omega) * cosine) / (2 * mpmath.pi))
 
 
+@pytest.mark.parametrize("network", [Network.dense(40, 200, 150), Network.convolutional(8, 3, 3, 300, 40)])
+def test_parameters_begin_with_the_variances_that_the_text_gives(network: Network) -> None:
+    """2/(q + 1) in the hidden layer, 1/F in the readout; of n normal numbers the sample's deviates by sqrt(2/n)."""
+    (rows, units), (features, outputs) = network.shapes
+    start = network.start(np.random.default_rng(3))
+    hidden, readout = start[: rows * units], start[rows * units :]
+    assert len(readout) == features * outputs
+    for part, variance in ((hidden, 2 / rows), (readout, 1 / features)):
+        assert abs(np.mean(part**2) / variance - 1) < 5 * np.sqrt(2 / len(part))
+
+
 coordinate = st.floats(-10, 10)
 
 

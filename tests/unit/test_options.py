@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import selfdistill as sd
+from selfdistill.gram import gram_matrix
 
 G = sd.greens
 BRIDGE = G.BrownianBridge()
@@ -149,3 +150,17 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sd, "import_module", missing)
     with pytest.raises(ImportError, match=r"needs matplotlib.*pip install 'selfdistill\[book\]'"):
         sd.__getattr__("figures")
+
+
+@pytest.mark.parametrize("unit", [1e-8, 1.0, 1e8])
+def test_a_kernel_may_miss_symmetry_by_rounding_beside_its_largest_entry(unit: float) -> None:
+    """By 1e-10 of it, in any unit of the kernel; what is built is symmetric then."""
+    x = np.array([0.2, 0.5, 0.9])
+
+    def leaning(by: float) -> np.ndarray:
+        return gram_matrix(lambda x, s: unit * (np.minimum(x, s) + 0.9 * by * (x < s)), x)
+
+    near = leaning(0.9e-10)
+    np.testing.assert_array_equal(near, near.T)
+    with pytest.raises(ValueError, match="g must be symmetric"):
+        leaning(1.2e-10)
