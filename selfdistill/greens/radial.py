@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 
@@ -10,14 +11,34 @@ from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist, pdist
 
 from ..kernel import Array, as_points, positive
-from .line import Gaussian, Matern
 
 __all__ = ["Radial", "median_distance"]
 
-_PROFILES = {
-    "gaussian": Gaussian(1.0),
-    **{f"matern{2 * p - 1}2": Matern(p, sqrt(2 * p - 1)) for p in (1, 2, 3)},
-}
+
+def _gaussian(r: Array) -> Array:
+    r *= r
+    r *= -0.5
+    return np.asarray(np.exp(r, out=r))
+
+
+def _matern(order: int) -> Callable[[Array], Array]:
+    """e^{−z} times 1, 1 + z or 1 + z + z²/3 for order 1, 2 or 3, z = √(2·order − 1) r."""
+
+    def profile(z: Array) -> Array:
+        z *= sqrt(2 * order - 1)
+        decay = np.exp(-z)
+        if order == 3:
+            z += z**2 / 3
+        if order > 1:
+            z += 1
+            decay *= z
+        return np.asarray(decay)
+
+    return profile
+
+
+#: Each overwrites the distances: a pass over memory costs as much as an exponential.
+_PROFILES = {"gaussian": _gaussian, **{f"matern{2 * p - 1}2": _matern(p) for p in (1, 2, 3)}}
 _FAR = 1e8  # length scales: every profile is zero in float64 there, and its square has not left float64
 _SOME = 1000  # points whose distances are measured
 
@@ -65,11 +86,9 @@ class Radial:
 
     def __call__(self, x: ArrayLike, s: ArrayLike) -> Array:
         """g(x, s) for points of shapes (..., p), which broadcast except for the last axis."""
-        green = _PROFILES[self.profile]
-        r = np.minimum(
-            _distance(np.asarray(x, dtype=float) / self.length, np.asarray(s, dtype=float) / self.length), _FAR
-        )
-        return np.asarray(green(0.0, r) / green(0.0, 0.0))
+        x, s = np.asarray(x, dtype=float) / self.length, np.asarray(s, dtype=float) / self.length
+        r = _distance(x, s)
+        return _PROFILES[self.profile](np.minimum(r, _FAR, out=r))
 
 
 def _distance(x: Array, s: Array) -> Array:
