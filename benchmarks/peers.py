@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import celerite2
 import numpy as np
@@ -12,7 +13,9 @@ from celerite2 import terms
 from csaps import csaps
 from scipy.interpolate import make_smoothing_spline
 from scipy.optimize import brentq
+from sklearn.kernel_approximation import Nystroem
 from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import Ridge
 
 import selfdistill as sd
 
@@ -55,23 +58,44 @@ def eigenvalues(gram: Array, y: Array, epsilon: float) -> Array:
     return np.stack([y, *(u @ z for z in done.coordinates[1:])])
 
 
-def kernel_ridge(x: Array, y: Array, epsilon: float, gamma: float, height: float, grid: Array) -> Array:
-    """scikit-learn's KernelRidge for each trial c; all fits on a grid. Our kernel is `height` times its."""
-    fits, targets = [], y
-    while np.mean(targets**2) > epsilon:
+def ridge_rounds(x: Array, y: Array, epsilon: float, fit: Callable[[Array, float], Any], grid: Array) -> Array:
+    """The loop with the constraint for a scikit-learn model, `fit(targets, alpha)`; all fits on a grid.
 
-        def fit(log_c: float, targets: Array = targets) -> KernelRidge:
-            return KernelRidge(alpha=len(y) * np.exp(log_c) / height, kernel="rbf", gamma=gamma).fit(
-                x[:, None], targets
-            )
+    Labels of shape (K, m) are m outputs with one alpha, and the sum of their mean squared residuals is epsilon.
+    """
+    fits, targets = [], y
+    while np.sum(targets**2) > epsilon * len(y):
 
         def excess(log_c: float, targets: Array = targets) -> float:
-            return float(np.log(np.mean((targets - fit(log_c).predict(x[:, None])) ** 2) / epsilon))
+            left = targets - fit(targets, len(y) * np.exp(log_c)).predict(x)
+            return float(np.log(np.sum(left**2) / len(y) / epsilon))
 
-        model = fit(brentq(excess, np.log(1e-9), np.log(1e3), xtol=1e-10, rtol=1e-10))
-        fits.append(model.predict(grid[:, None]))
-        targets = model.predict(x[:, None])
+        log_c = brentq(excess, np.log(1e-9), np.log(1e3), xtol=1e-10, rtol=1e-10)
+        model = fit(targets, len(y) * np.exp(log_c))
+        fits.append(model.predict(grid))
+        targets = model.predict(x)
     return np.array(fits)
+
+
+def kernel_ridge(x: Array, y: Array, epsilon: float, gamma: float, height: float, grid: Array) -> Array:
+    """scikit-learn's KernelRidge for each trial c; all fits on a grid. Our kernel is `height` times its."""
+    x, grid = x.reshape(len(x), -1), grid.reshape(len(grid), -1)
+
+    def fit(targets: Array, alpha: float) -> KernelRidge:
+        return KernelRidge(alpha=alpha / height, kernel="rbf", gamma=gamma).fit(x, targets)
+
+    return ridge_rounds(x, y, epsilon, fit, grid)
+
+
+def nystroem(x: Array, y: Array, epsilon: float, gamma: float, rank: int, grid: Array) -> Array:
+    """scikit-learn's Nystroem features, made once, and a Ridge on them for each trial c; all fits on a grid."""
+    features = Nystroem(kernel="rbf", gamma=gamma, n_components=rank, random_state=0).fit(x)
+    on_points, on_grid = features.transform(x), features.transform(grid)
+
+    def fit(targets: Array, alpha: float) -> Ridge:
+        return Ridge(alpha=alpha, fit_intercept=False).fit(on_points, targets)
+
+    return ridge_rounds(on_points, y, epsilon, fit, on_grid)
 
 
 def kernel_ridge_fixed(x: Array, y: Array, c: float, rounds: int, gamma: float, grid: Array) -> Array:

@@ -41,14 +41,14 @@ TABLE = HERE / "results.md"
 
 def measure(row: Row) -> dict[str, Any]:
     """Run both in turns (ours, peer, ours, peer, ...) after one warm-up each: ratios peer/ours, and the difference."""
-    difference = row.difference(row.ours(), row.peer())
     ratios = []
-    for _ in range(row.runs):
+    for _ in range(row.runs + row.warm_up):
         start = time.perf_counter()
-        row.ours()
+        ours = row.ours()
         middle = time.perf_counter()
-        row.peer()
+        theirs = row.peer()
         ratios.append(row.calls * (time.perf_counter() - middle) / (middle - start))
+    ratios, difference = ratios[-row.runs :], row.difference(ours, theirs)
     return {
         "name": row.name,
         "peer": row.peer_name,
@@ -58,6 +58,7 @@ def measure(row: Row) -> dict[str, Any]:
         "target": row.target,
         "difference": difference,
         "fairness": row.fairness,
+        "measured": machine(),
     }
 
 
@@ -75,6 +76,7 @@ def machine() -> dict[str, Any]:
     return {
         "processor": processor,
         "cores": os.cpu_count(),
+        "threads": sd.gram.cores(),
         "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "scipy", "scikit-learn", "csaps", "celerite2")},
         "blas": ", ".join(sorted(blas)),
@@ -143,12 +145,11 @@ def browser_numerics(K: int = 50, points: int = 300, rounds: int = 20) -> dict[s
 
 
 def scaling_figures() -> dict[str, Any]:
-    """Times a point for K = 1e2 ... 1e7 on each path, and the floor from the bandwidth of memory."""
-    sizes = [100, 300, 1000, 3000, 10_000, 100_000, 10**6, 10**7]
-    speed = scaling.bandwidth()
-    products, rounds = 16, 5
+    """Times for K = 1e2 ... 1e7, for K × problems, and the floor from the bandwidth of memory."""
+    products, rounds, speed = 16, 5, scaling.bandwidth()
     return {
-        "paths": {path: scaling.curve(path, sizes) for path in scaling.PATHS},
+        "curves": scaling.curves([100, 300, 1000, 3000, 10_000, 30_000, 100_000, 10**6, 10**7]),
+        "batches": scaling.batches((10, 30, 100, 300, 1000), (1, 10, 100, 1000, 10_000)),
         "bandwidth": speed,
         "floor": {
             "products": products,
@@ -158,14 +159,21 @@ def scaling_figures() -> dict[str, Any]:
     }
 
 
+def stamped(work: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """The same with what it was measured on; nothing of nothing."""
+    return lambda: {**found, "measured": machine()} if (found := work()) else {}
+
+
 #: What stands in benchmarks.json beside the rows.
 OTHERS: dict[str, Callable[[], Any]] = {
     "machine": machine,
     "javascript": browser_numerics,
     "straight_line": lambda: {"csaps": straight_line(peers.csaps_fit), "SciPy": straight_line(peers.scipy_fit)},
     "oracle": scaling.against_sines,
-    "scaling": scaling_figures,
+    "scaling": stamped(scaling_figures),
     "large": scaling.large,
+    "dense": stamped(scaling.without_a_matrix),
+    "cores": stamped(scaling.on_all_cores),
 }
 
 
@@ -195,9 +203,32 @@ def table(results: dict[str, Any]) -> str:
             f"Krylov space against the exact spectrum, {oracle['K']:,} points: fits differ by {oracle['fits']:.0e}, "
             f"multipliers by {oracle['multipliers']:.0e}."
         )
-    if facts := results.get("machine"):
-        lines += ["", "Measured on " + ", ".join(f"{key} {value}" for key, value in sorted(facts.items())) + "."]
+    if dense := results.get("dense"):
+        lines.append(
+            f"{dense['K']:,} points in a cube, Gaussian kernel, one thread: {dense['seconds']:.0f} s, "
+            f"{dense['rounds']} rounds ({dense['reason']}); the matrix would take {dense['gigabytes']:.0f} GB, and the "
+            f"constraint is met to {dense['constraint']:.0e}."
+        )
+    if both := results.get("cores"):
+        lines.append(
+            f"One product without a matrix, {both['K']:,} points, on {both['cores']} cores: {both['median']:.2f} times "
+            f"as fast as on one (median; lowest {both['lowest']:.2f} of {both['runs']}), difference "
+            f"{both['difference']:.0e}."
+        )
+    lines += ["", *measured_on(results)]
     return "\n".join(lines) + "\n"
+
+
+def measured_on(results: dict[str, Any]) -> list[str]:
+    """For each machine and day on which something was measured, what it was: rows may be measured one at a time."""
+    measured = {**results["rows"], **{name: results.get(name) for name in OTHERS if name != "machine"}}
+    known = {name: found.get("measured", results.get("machine")) for name, found in measured.items() if found}
+    groups: dict[str, list[str]] = {}
+    for name, facts in sorted(known.items()):
+        if facts:
+            words = ", ".join(f"{key} {value}" for key, value in sorted(facts.items()))
+            groups.setdefault(words, []).append(name)
+    return [f"Measured on {words}: {', '.join(names)}.\n" for words, names in groups.items()]
 
 
 def main() -> None:
@@ -209,8 +240,12 @@ def main() -> None:
     results: dict[str, Any] = {"rows": {}}
     if options.only and RESULTS.exists():
         results = json.loads(RESULTS.read_text("utf8"))
+    if hasattr(
+        os, "sched_setaffinity"
+    ):  # one core for both sides: a second one would measure what else the machine does
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     for name in options.only or [*ROWS, *(() if options.quick else OTHERS)]:
-        with threadpool_limits(1):  # one thread on both sides: a second one would measure what else the machine does
+        with threadpool_limits(1):
             if name in ROWS:
                 results["rows"][name] = measure(ROWS[name][1 if options.quick else 0]())
             else:

@@ -9,6 +9,7 @@ import pytest
 
 import run
 import scaling
+import selfdistill as sd
 from rows import ROWS
 
 
@@ -38,16 +39,33 @@ def test_the_published_table_is_that_of_the_published_results() -> None:
         assert full is not small
 
 
-def test_times_a_point_grow_with_no_surprise() -> None:
-    """The curves have the sizes that were asked for, and the floor counts bytes as the formula says, written out."""
-    found = scaling.curve("krylov, sums", [300, 1000], runs=1)
-    assert [entry["K"] for entry in found] == [300, 1000]
-    assert all(entry["microseconds"] > 0 and entry["rounds"] >= 3 for entry in found)
-    assert scaling.curve("spectral", [10**7], runs=1) == []
+def test_the_curves_have_the_sizes_that_were_asked_for() -> None:
+    """The least and the largest sizes of a curve hold; and the floor counts bytes as the formula says, written out."""
+    found = scaling.curves([100, 300], runs=2)
+    assert set(found) == set(scaling.CURVES)
+    for name, entries in found.items():
+        sizes = {"dense, streamed": [], "sine": [127, 511]}.get(name, [100, 300])
+        assert [entry["K"] for entry in entries] == sizes
+        assert all(entry["seconds"] > 0 and entry["runs"] == 2 for entry in entries)
+    assert scaling.curves([10**7], ("spectral", "csaps")) == {"spectral": [], "csaps": []}
+    [entry] = scaling.batches((10,), (3,), runs=1)
+    assert entry["seconds"] > 0 and (entry["K"], entry["problems"]) == (10, 3)
     x, y = scaling.uniform(1000)
     assert len(x) == len(y) == 1023 and np.allclose(np.diff(x), x[0])
     # two products: 2 + 4 + 2·1 + 1 and 2 + 4 + 2·2 + 1 numbers, then two vectors read and three targets written
     assert scaling.bytes_a_point(2, 3) == 8 * (9 + 11 + 2 + 3)
+
+
+def test_large_kernels_are_measured_as_small_ones() -> None:
+    """Without a matrix and on all cores; nothing stays changed, and the table says what was measured where."""
+    before = sd.gram.KEPT, sd.gram.cores()
+    dense = run.stamped(lambda: scaling.without_a_matrix(300))()
+    cores = scaling.on_all_cores(300, runs=2)
+    assert before == (sd.gram.KEPT, sd.gram.cores())
+    assert dense["constraint"] < 1e-9 and dense["gigabytes"] == pytest.approx(7.2e-4)
+    assert cores["difference"] == 0.0 and 0 < cores["lowest"] <= cores["median"]
+    words = run.table({"rows": {}, "dense": dense, "cores": {**cores, "measured": dense["measured"]}})
+    assert words.count("Measured on") == 1 and ": cores, dense." in words
 
 
 def test_the_redraw_is_measured_where_there_is_a_node(monkeypatch: pytest.MonkeyPatch) -> None:
