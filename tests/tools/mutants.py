@@ -75,8 +75,9 @@ class Mutant:
 
 def places(code: ast.AST) -> Iterator[tuple[ast.expr, str]]:
     """Expressions that compute, with the kind of what may change in them; no annotations, messages, or strings."""
+    annotations = [getattr(code, name, None) for name in ("returns", "annotation")]
     for node in ast.iter_child_nodes(code):
-        if isinstance(node, ast.Raise | ast.JoinedStr):
+        if isinstance(node, ast.Raise | ast.JoinedStr) or node in annotations:
             continue
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "warnings.warn":
             continue

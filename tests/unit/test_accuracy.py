@@ -177,6 +177,12 @@ def test_the_advice_is_the_smallest_epsilon_that_keeps_the_promise() -> None:
     assert here <= accuracy.PROMISE / 10 < below
 
 
+def test_zeros_of_a_kernel_that_vanishes_are_exact() -> None:
+    """No rounding hides an eigenvalue of the matrix of zeros."""
+    spectrum = sd.spectrum.decompose(lambda x, s: 0.0 * (x + s), [0.1, 0.2, 0.3])
+    assert np.all(spectrum.exact) and not np.any(spectrum.unresolved)
+
+
 def test_many_problems_and_one_give_the_same_advice() -> None:
     """`multipliers` refuses what float64 cannot tell as `distill` does, with the same epsilon."""
     green, small = G.Gaussian(0.5), 1e-3 * Y

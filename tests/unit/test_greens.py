@@ -523,6 +523,12 @@ def test_a_coefficient_that_jumps_is_refused_until_its_jumps_are_named(degree: i
 
 
 @pytest.mark.claim("green-collocation")
+@pytest.mark.parametrize("nodes", [[], [1.0], [[0.0, 1.0], [0.0, 1.0]], [0.1, 1.0], [0.0, 0.9], [0.0, 0.5, 0.5, 1.0]])
+def test_nodes_that_do_not_ascend_from_end_to_end_are_refused(nodes: list[Any]) -> None:
+    with pytest.raises(ValueError, match="nodes must ascend strictly from 0 to 1"):
+        hermite_cubic(nodes, held_left=(0,), held_right=(0,))
+
+
 def test_jumps_are_looked_for_inside_the_domain() -> None:
     """A coefficient may be without a value beyond the ends."""
     asked = []

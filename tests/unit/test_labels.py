@@ -190,6 +190,7 @@ GRAM = sd.spectrum.decompose(BLOCKS, BLOCKS.points)
     [
         (lambda: Blocks((3,), 0.5, 0.1), r"two classes or more; it is \(3,\)"),
         (lambda: Blocks((3, 0), 0.5, 0.1), "sizes must be a whole number, at least 1; it is 0"),
+        (lambda: Blocks((3, 3), 1.0, 0.5), "take 0 <= between < within < 1; between is 0.5, within 1.0"),
         (lambda: Blocks((3, 3), 0.1, 0.5), "take 0 <= between < within < 1; between is 0.5, within 0.1"),
         (lambda: BLOCKS.means([1.0, 2.0]), r"y must have shape \(K, m\) with K = 4; it has shape \(2,\)"),
         (lambda: Blocks((2, 3), 0.5, 0.1).scores([0, 0, 1, 1, 1], [1.0]), r"classes of one size; the sizes are \(2, 3"),
