@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import selfdistill as sd
-from selfdistill.gram import gram_matrix
+from selfdistill.gram import check_semidefinite, cross, entries, gram_matrix
 
 G = sd.greens
 BRIDGE = G.BrownianBridge()
@@ -164,3 +164,30 @@ def test_a_kernel_may_miss_symmetry_by_rounding_beside_its_largest_entry(unit: f
     np.testing.assert_array_equal(near, near.T)
     with pytest.raises(ValueError, match="g must be symmetric"):
         leaning(1.2e-10)
+
+
+@pytest.mark.parametrize("unit", [1e-8, 1.0, 1e8])
+def test_a_matrix_may_be_negative_by_rounding_beside_its_norm(unit: float) -> None:
+    """The shift by 1e-10 of the largest sum of a row is above -1e-11 and below -1e-9, in any unit."""
+    for negative, refused in ((-1e-11, False), (-1e-9, True)):
+        gram = unit * np.diag([1.0, 0.5, negative])
+        if refused:
+            with pytest.raises(ValueError, match="must be positive semidefinite"):
+                check_semidefinite(gram)
+        else:
+            check_semidefinite(gram)
+
+
+def test_points_of_other_dimensions_are_no_points_of_one_space() -> None:
+    """Two and three coordinates, and one on the line."""
+    for s in (np.zeros((2, 3)), np.zeros(2)):
+        with pytest.raises(ValueError, match="do not live in one space"):
+            cross(G.Radial("gaussian", 1.0), np.zeros((4, 2)), s)
+
+
+def test_the_masked_entry_of_a_kernel_is_named() -> None:
+    def with_a_hole(x: np.ndarray, s: np.ndarray) -> Any:
+        return np.ma.array(x + s, mask=(x == 0.3) & (s == 0.5))
+
+    with pytest.raises(ValueError, match=r"g\(0\.3, 0\.5\) is masked"):
+        entries(with_a_hole, X, X)
