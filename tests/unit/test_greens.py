@@ -522,25 +522,28 @@ def test_a_coefficient_that_jumps_is_refused_until_its_jumps_are_named(degree: i
         assert f"breakpoints={jumps}" in str(refusal.value)
 
 
-@pytest.mark.claim("green-collocation")
 @pytest.mark.parametrize("nodes", [[], [1.0], [[0.0, 1.0], [0.0, 1.0]], [0.1, 1.0], [0.0, 0.9], [0.0, 0.5, 0.5, 1.0]])
 def test_nodes_that_do_not_ascend_from_end_to_end_are_refused(nodes: list[Any]) -> None:
     with pytest.raises(ValueError, match="nodes must ascend strictly from 0 to 1"):
         hermite_cubic(nodes, held_left=(0,), held_right=(0,))
 
 
-def test_jumps_are_looked_for_inside_the_domain() -> None:
-    """A coefficient may be without a value beyond the ends."""
-    asked = []
+@pytest.mark.parametrize("domain", [(0.0, 1.0), (-1.0, 3.0), (2.0, 2.5)])
+def test_jumps_are_looked_for_inside_the_domain(domain: tuple[float, float]) -> None:
+    """From end to end; a coefficient may be without a value beyond."""
+    asked, (a, b) = [], domain
+    place = a + 0.3 * (b - a)
 
     def root(x: np.ndarray) -> np.ndarray:
         asked.append(x)
-        return np.where(x < 0.25, 1.0, 2.0) + np.sqrt(x * (1.0 - x))
+        return np.where(x < place, 1.0, 2.0) + np.sqrt((x - a) * (b - x))
 
-    assert find_jumps([root], (0.0, 1.0), []) == (0.25,)
-    assert min(map(np.min, asked)) == 0.0 and max(map(np.max, asked)) == 1.0
+    (found,) = find_jumps([root], domain, [])
+    assert abs(found - place) <= np.spacing(place)
+    assert min(map(np.min, asked)) == a and max(map(np.max, asked)) == b
 
 
+@pytest.mark.claim("green-collocation")
 def test_named_jumps_give_all_digits() -> None:
     """Against solutions put together by hand: straight lines outside, hyperbolic functions on the interval."""
     three = ((step, 0.3, 0.7, 10.0), (near_an_end, 0.04, 0.06, 1e4), (spike, 0.3711, 0.37112, 1e8))

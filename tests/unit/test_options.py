@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 import selfdistill as sd
 from selfdistill.gram import check_semidefinite, cross, entries, gram_matrix
+from selfdistill.kernel import number
 
 G = sd.greens
 BRIDGE = G.BrownianBridge()
@@ -191,3 +193,10 @@ def test_the_masked_entry_of_a_kernel_is_named() -> None:
 
     with pytest.raises(ValueError, match=r"g\(0\.3, 0\.5\) is masked"):
         entries(with_a_hole, X, X)
+
+
+def test_a_masked_number_is_refused_and_not_converted() -> None:
+    """NumPy would make it NaN, with a warning of its own."""
+    with warnings.catch_warnings(), pytest.raises(ValueError, match="epsilon"):
+        warnings.simplefilter("error")
+        number(np.ma.masked, "epsilon")
