@@ -183,6 +183,24 @@ def test_zeros_of_a_kernel_that_vanishes_are_exact() -> None:
     assert np.all(spectrum.exact) and not np.any(spectrum.unresolved)
 
 
+def test_a_stated_rank_explains_no_more_zeros_than_it_makes() -> None:
+    """Rank two on four points makes two zeros. A third is a mode that float64 cannot resolve, and all are mixed."""
+
+    class Two:
+        rank = 2
+
+        def __init__(self, weak: float) -> None:
+            self.weak = weak
+
+        def __call__(self, x: Any, s: Any) -> Any:
+            return 1.0 + self.weak * x * s
+
+    x = [0.1, 0.2, 0.5, 0.9]
+    clear, mixed = (sd.spectrum.decompose(Two(weak), x) for weak in (1.0, 1e-20))
+    assert np.count_nonzero(clear.exact) == 2 and not np.any(clear.unresolved)
+    assert np.count_nonzero(mixed.unresolved) == 3 and not np.any(mixed.exact)
+
+
 def test_many_problems_and_one_give_the_same_advice() -> None:
     """`multipliers` refuses what float64 cannot tell as `distill` does, with the same epsilon."""
     green, small = G.Gaussian(0.5), 1e-3 * Y

@@ -30,6 +30,18 @@ def exact(x: list[float], s: list[float]) -> float:
         return float(size * (mpmath.sin(omega) + 2 * (mpmath.pi - omega) * cosine) / (2 * mpmath.pi))
 
 
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_slope_of_a_loss_is_its_difference_quotient(loss: str) -> None:
+    """Also for targets that do not sum to one."""
+    rng = np.random.default_rng(5)
+    out, y, step = rng.standard_normal((4, 3)), rng.uniform(0.1, 1, (4, 3)), 1e-6
+    slope = LOSSES[loss](out, y)[1]
+    for j, k in np.ndindex(out.shape):
+        moved = step * np.eye(12)[3 * j + k].reshape(4, 3)
+        quotient = (LOSSES[loss](out + moved, y)[0] - LOSSES[loss](out - moved, y)[0]) / (2 * step)
+        assert slope[j, k] == pytest.approx(quotient, abs=1e-8)  # eps/step, and step² times a third derivative
+
+
 @pytest.mark.parametrize("network", [Network.dense(40, 200, 150), Network.convolutional(8, 3, 3, 300, 40)])
 def test_parameters_begin_with_the_variances_that_the_text_gives(network: Network) -> None:
     """2/(q + 1) in the hidden layer, 1/F in the readout; of n normal numbers the sample's deviates by sqrt(2/n)."""

@@ -495,6 +495,19 @@ def test_the_last_space_has_the_largest_dimension() -> None:
         assert not any(space.last or len(space.values) >= largest for space in before)
 
 
+@pytest.mark.parametrize("unit", [1e-8, 1.0, 1e8])
+def test_a_product_may_be_negative_by_rounding_in_any_unit(unit: float) -> None:
+    """Beside its largest eigenvalue."""
+    for negative, refused in ((-1e-12, False), (-1e-3, True)):
+        d = unit * np.array([1.0, 0.5, negative])
+        found = krylov.spaces(d.__mul__, np.ones(3), largest=3)
+        if refused:
+            with pytest.raises(ValueError, match="the product must be positive semidefinite"):
+                list(found)
+        else:
+            assert list(found)[-1].values[0] == 0.0
+
+
 def basis_of_t(space: krylov.Space) -> np.ndarray:
     """The tridiagonal matrix T = V diag(theta) V^T of a space."""
     return (space.vectors * space.values) @ space.vectors.T
