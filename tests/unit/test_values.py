@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import pickle
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import selfdistill as sd
 from selfdistill.kernel import as_points, inside
+from selfdistill.sites import Sites
 
 G = sd.greens
 BRIDGE = G.BrownianBridge()
@@ -140,3 +142,10 @@ def test_an_empty_grid_gives_empty_fits() -> None:
     assert found([]).shape == (len(found), 0) and found.predict([], round=0).shape == (0,)
     plane = sd.distill(lambda p, q: np.exp(-np.sum((p - q) ** 2, axis=-1)), np.eye(3), [1.0, 0, 0], epsilon=0.1)
     assert plane.predict([], round=0).shape == (0,)
+
+
+def test_sites_do_not_change() -> None:
+    """They are made once for a problem, and its solvers share them."""
+    sites = Sites.of(sd.greens.BrownianBridge(), np.array([0.2, 0.2, 0.7]))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        sites.points = np.array([0.5])  # type: ignore[misc]
