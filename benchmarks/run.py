@@ -240,9 +240,8 @@ def main() -> None:
     results: dict[str, Any] = {"rows": {}}
     if options.only and RESULTS.exists():
         results = json.loads(RESULTS.read_text("utf8"))
-    if hasattr(
-        os, "sched_setaffinity"
-    ):  # one core for both sides: a second one would measure what else the machine does
+    # one core and one thread for both sides: a second one would measure what else the machine does
+    if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     for name in options.only or [*ROWS, *(() if options.quick else OTHERS)]:
         with threadpool_limits(1):

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / name) for name in ("_ext", "tests", "tests/site")]
 
+# E402: these stand in folders that the line above makes known
 import chromium  # noqa: E402
 from run import machine  # noqa: E402
 from selfdistill import widgets  # noqa: E402

@@ -41,7 +41,7 @@ def late(browser: Browser) -> None:
         opened.on("close", lambda _: alone.close())
         return opened
 
-    browser.new_context, browser.new_page = context, page  # type: ignore[method-assign]
+    browser.new_context, browser.new_page = context, page  # type: ignore[method-assign]  # on this one browser
 
 
 @pytest.fixture(scope="module")
