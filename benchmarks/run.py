@@ -37,17 +37,24 @@ from rows import BEAM, ROWS, Row, labels
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "selfdistill" / "benchmarks.json"  # in the package, so that a downloaded chapter has it
 TABLE = HERE / "results.md"
+LEAST = 0.2  # seconds that a measurement lasts at least
+
+
+def seconds(work: Callable[[], Any]) -> tuple[float, Any]:
+    """How long one call takes, and what it returns: the mean of as many calls as fill a fifth of a second."""
+    start, calls = time.perf_counter(), 0
+    while (passed := time.perf_counter() - start) < LEAST or calls == 0:
+        found, calls = work(), calls + 1
+    return passed / calls, found
 
 
 def measure(row: Row) -> dict[str, Any]:
     """Run both in turns (ours, peer, ours, peer, ...) after one warm-up each: ratios peer/ours, and the difference."""
     ratios = []
     for _ in range(row.runs + row.warm_up):
-        start = time.perf_counter()
-        ours = row.ours()
-        middle = time.perf_counter()
-        theirs = row.peer()
-        ratios.append(row.calls * (time.perf_counter() - middle) / (middle - start))
+        own, ours = seconds(row.ours)
+        other, theirs = seconds(row.peer)
+        ratios.append(row.calls * other / own)
     ratios, difference = ratios[-row.runs :], row.difference(ours, theirs)
     return {
         "name": row.name,

@@ -75,11 +75,11 @@ def _batch(d: Array, z: Array, residuals: Array, rounds: int) -> Array:
     lam = np.zeros((len(z), rounds))
     alive = np.arange(len(z))
     for t in range(rounds):
-        lam[alive, t] = secular.solve(d, z, bounds)
+        lam[alive, t] = secular.solve_rows(d, z, bounds)
         stays = lam[alive, t] > 0
         if not np.all(stays):
             alive, z, bounds = alive[stays], z[stays], bounds[stays]
-        if alive.size == 0:
+        if alive.size == 0 or t == rounds - 1:
             break
         z *= kept(d, lam[alive, t])
     return lam.reshape(-1, len(residuals), rounds)

@@ -79,8 +79,11 @@ def _fill(out: Array, green: Kernel, x: Array, s: Array, size: int) -> None:
 
 def diagonal(green: Kernel, x: Array) -> Array:
     """g(x_j, x_j), shape (K,), without the matrix."""
-    if generators(green, x[:1]) is not None:
-        return np.asarray(green(x, x), dtype=np.float64)
+    on_the_line = x.ndim == 1 and getattr(green, "domain", None) is not None
+    if on_the_line or generators(green, x[:1]) is not None:  # such a kernel works pair by pair
+        values = np.asarray(green(x, x), dtype=np.float64)
+        if values.shape == x.shape:
+            return values
     out = np.empty(len(x))
     for start in range(0, len(x), DIAGONAL):
         part = x[start : start + DIAGONAL]
@@ -288,7 +291,8 @@ def product_error(product: Product, green: Kernel, x: Array) -> float:
 def checked(image: Any, size: int) -> Array:
     """What a product returned, as an own array; ValueError unless it is so many finite numbers."""
     image = np.array(image, dtype=float)
-    if image.shape != (size,) or not np.all(np.isfinite(image)):
+    # a sum of squares is finite only if all are, and it is found without an array of answers
+    if image.shape != (size,) or not (np.isfinite(np.dot(image, image)) or np.all(np.isfinite(image))):
         raise ValueError(
             f"the product must return {size} finite numbers for a vector of as many; it returned an array of "
             f"shape {image.shape}" + ("" if image.shape != (size,) else " with an entry that is not finite")

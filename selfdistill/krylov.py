@@ -24,6 +24,7 @@ from .gram import SLACK, checked, indefinite
 from .kernel import Array, blocks
 
 FIRST = 8  # dimensions before the first look
+LONG = 100_000  # a product with a vector of so many numbers costs more than a look, so each dimension gets one
 ROWS = 8  # basis vectors in one array
 PART = 2**19  # bytes of the parts of vectors that are combined at once, so that they stay in the cache
 EXHAUSTED = 1e-14  # beta below this part of the largest entry of T is rounding: the space is closed
@@ -223,5 +224,5 @@ def _lane(y: Array, *, largest: int, scale: float) -> Generator[Any, Array, None
                 raise indefinite("the product", float(d[0]), float(d[-1]))
             last = closed or m + 1 >= largest
             found = Space(np.where(d < CLIP * max(scale, d[-1]), 0.0, d), v, norm, betas[-1], closed, last, basis)
-            look = m + 1 + max(2, (m + 1) // 5)
+            look = m + 1 + (1 if len(y) >= LONG else max(2, (m + 1) // 5))
         yield found

@@ -129,7 +129,8 @@ def in_basis(
         alphas.append(alpha)
     if not alphas:
         return problem.y[None], np.zeros((0, *shape))
-    targets, weights = (lift(np.stack(one)).reshape(-1, *shape) for one in (done.coordinates[1:], alphas))
+    both = lift(np.concatenate([done.coordinates[1:], alphas]))  # at once, because a basis of long vectors is slow to read
+    targets, weights = both.reshape(2, -1, *shape)
     return np.concatenate([problem.y[None], targets]), weights
 
 

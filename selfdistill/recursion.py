@@ -115,8 +115,9 @@ def kept(d: Array, lam: Array) -> Array:
 def _relative(d: Array, lam: Array) -> Array:
     """c/d, shape (..., K); infinite for d = 0."""
     with np.errstate(divide="ignore", over="ignore"):
-        inverse = 1.0 / (lam[..., None] * np.where(d > 0, d, 1.0))
-        return np.where(d > 0, inverse, np.inf)
+        inverse = np.reciprocal(lam[..., None] * np.where(d > 0, d, 1.0))
+    inverse[..., d == 0] = np.inf
+    return inverse
 
 
 def magnitudes(z: Array) -> Array:

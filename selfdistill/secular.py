@@ -40,8 +40,10 @@ def newton_step(
     ndarray, shape (...)
         Positive left of the root, zero at it.
     """
-    a = lam[..., None] * d  # one array, step by step: 1/(1 + lam d)
-    a += 1.0
+    # 1 + lam d as a product of matrices: for short rows several times faster than a broadcast sum
+    factors = np.ones((*lam.shape, 2))
+    factors[..., 1] = lam
+    a = factors @ np.array((np.ones(len(d)), d))
     np.reciprocal(a, out=a)
     p = w * a
     p *= a
@@ -126,12 +128,12 @@ def solve(d: ArrayLike, z: ArrayLike, residual: ArrayLike) -> NDArray[np.float64
     size = max(1, CHUNK // (8 * z.shape[-1]))
     for start in range(0, len(rows), size):
         part = slice(start, start + size)
-        lam[part] = _solve_rows(d, rows[part], delta.reshape(-1)[part])
+        lam[part] = solve_rows(d, rows[part], delta.reshape(-1)[part])
     return lam.reshape(delta.shape)
 
 
-def _solve_rows(d: NDArray[np.float64], z: NDArray[np.float64], delta: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`solve` for z of shape (rows, K): in units of max|z| and d_max, so that no square leaves the range of float64."""
+def solve_rows(d: NDArray[np.float64], z: NDArray[np.float64], delta: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`solve` for z of shape (rows, K), unchecked: in units of max|z| and d_max, so that no square leaves the range of float64."""
     unit = np.max(np.abs(z), axis=1)
     unit = np.where(unit > 0, unit, 1.0)
     largest = np.max(d)

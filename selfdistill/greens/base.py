@@ -157,6 +157,22 @@ class GreensFunction(ABC):
         return inside(points, self.domain, name, self)
 
 
+class Stationary(GreensFunction):
+    """A kernel of the distance r = |x − s| alone: which of the points is the smaller one need not be found out."""
+
+    def __call__(self, x: ArrayLike, s: ArrayLike) -> Array:
+        """Evaluate g(x, s), as `GreensFunction` does."""
+        r = np.asarray(self._inside(x, "x") - self._inside(s, "s"))
+        return self._profile(np.abs(r, out=r))
+
+    @abstractmethod
+    def _profile(self, r: Array) -> Array:
+        """Return g at distances r, an own array that may be overwritten, elementwise."""
+
+    def _formula(self, m: Array, M: Array) -> Array:
+        return self._profile(np.asarray(M - m))
+
+
 class Mirrored(GreensFunction):
     """A kernel that stays the same when the interval is turned round, as a sum of products accurate near 0.
 

@@ -36,8 +36,8 @@ FAULTS = [
     Fault(
         "green-matern",
         "greens/line.py",
-        "** (2 * p - 1)\n\n    def _formula",
-        "** (2 * p)\n\n    def _formula",
+        "** (2 * p - 1)\n\n    def _profile",
+        "** (2 * p)\n\n    def _profile",
         "the Matérn kernel with the wrong power of a",
     ),
     Fault(
