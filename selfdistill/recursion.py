@@ -115,7 +115,7 @@ def kept(d: Array, lam: Array) -> Array:
 def _relative(d: Array, lam: Array) -> Array:
     """c/d, shape (..., K); infinite for d = 0."""
     with np.errstate(divide="ignore", over="ignore"):
-        inverse = np.reciprocal(lam[..., None] * np.where(d > 0, d, 1.0))
+        inverse = 1.0 / (lam[..., None] * np.where(d > 0, d, 1.0))
     inverse[..., d == 0] = np.inf
     return inverse
 

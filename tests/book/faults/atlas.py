@@ -43,15 +43,15 @@ FAULTS = [
     Fault(
         "green-matern",
         "greens/line.py",
-        "return np.exp(-0.5 * ((M - m)",
-        "return np.exp(-0.6 * ((M - m)",
+        "r *= -0.5\n",
+        "r *= -0.6\n",
         "the Gaussian with the wrong width",
     ),
     Fault(
         "green-free",
         "greens/line.py",
-        "return (-1.0) ** p * (M - m)",
-        "return -((-1.0) ** p) * (M - m)",
+        "return (-1.0) ** p * r **",
+        "return -((-1.0) ** p) * r **",
         "the sign of the free-space kernel",
     ),
     Fault(
