@@ -129,7 +129,7 @@ def in_basis(
         alphas.append(alpha)
     if not alphas:
         return problem.y[None], np.zeros((0, *shape))
-    both = lift(np.concatenate([done.coordinates[1:], alphas]))  # at once, because a basis of long vectors is slow to read
+    both = lift(np.concatenate([done.coordinates[1:], alphas]))  # at once: a basis of long vectors is slow to read
     targets, weights = both.reshape(2, -1, *shape)
     return np.concatenate([problem.y[None], targets]), weights
 

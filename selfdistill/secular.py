@@ -133,7 +133,7 @@ def solve(d: ArrayLike, z: ArrayLike, residual: ArrayLike) -> NDArray[np.float64
 
 
 def solve_rows(d: NDArray[np.float64], z: NDArray[np.float64], delta: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`solve` for z of shape (rows, K), unchecked: in units of max|z| and d_max, so that no square leaves the range of float64."""
+    """`solve` for z of shape (rows, K), unchecked, in units of max|z| and d_max: no square leaves float64's range."""
     unit = np.max(np.abs(z), axis=1)
     unit = np.where(unit > 0, unit, 1.0)
     largest = np.max(d)

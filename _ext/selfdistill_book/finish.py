@@ -54,17 +54,19 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         return
     out = Path(app.outdir)
     pages = {file: file.read_text("utf8") for file in sorted(out.rglob("*.html"))}
-    asked = dict.fromkeys(formula for page in pages.values() for formula in formulas.formulas_of(page))
+    fresh = {file: page for file, page in pages.items() if icons.SCRIPT.search(page)}  # a finished page has it no more
+    asked = dict.fromkeys(formula for page in fresh.values() for formula in formulas.formulas_of(page))
     found, style = formulas.typeset(list(asked), "fonts")
-    glyphs, names = set(), set()
-    for file, page in pages.items():
+    for file, page in fresh.items():
         finished = icons.SCRIPT.sub("", short_paths(number_captions(formulas.put(page, found))))
         if file.name != "search.html":
             finished = SEARCH.sub("", finished)
-        if finished != page:
-            file.write_text(finished, "utf8")
-        glyphs |= set(formulas.GLYPH.findall(finished))
-        names |= icons.names_in(finished)
+        pages[file] = finished
+        file.write_text(finished, "utf8")
+    glyphs, names = set(), set()
+    for page in pages.values():
+        glyphs |= set(formulas.GLYPH.findall(page))
+        names |= icons.names_in(page)
     own = out / "_static" / "selfdistill"
     shutil.copytree(formulas.mathjax_folder() / formulas.FONTS, own / "fonts", dirs_exist_ok=True)
     (own / "formulas.css").write_text(formulas.needed(style, glyphs), "utf8")

@@ -70,19 +70,22 @@ def add_download(
 
 
 def write_notebooks(app: Sphinx, error: Exception | None) -> None:
-    """Write each page's notebook beside the pages, and have its link save it."""
+    """Write the notebook of each page that this build has written beside the pages, and have its link save it."""
     if error is not None or app.builder.format != "html":
         return
     reader = plain.Reader(app)
-    for pagename in app.env.found_docs:
+    for pagename in sorted(app.env.found_docs):
         if is_notebook(app, pagename):
             file = Path(app.outdir) / FOLDER / f"{pagename}.ipynb"
+            page = Path(app.builder.get_outfilename(pagename))  # type: ignore[attr-defined]  # builders of HTML pages have it
+            text, fresh = LINK.subn(rf'\1 download="{file.name}"\2', page.read_text("utf8"))
+            if not fresh and file.exists():
+                continue
             file.parent.mkdir(parents=True, exist_ok=True)
             notebook = reader.notebook(pagename)
             nbformat.validate(notebook)
             nbformat.write(notebook, file)
-            page = Path(app.builder.get_outfilename(pagename))  # type: ignore[attr-defined]  # builders of HTML pages have it
-            page.write_text(LINK.sub(rf'\1 download="{file.name}"\2', page.read_text("utf8")), "utf8")
+            page.write_text(text, "utf8")
 
 
 def setup(app: Sphinx) -> None:

@@ -10,6 +10,7 @@ import ast
 import importlib.util
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -141,17 +142,13 @@ def faulted_code(package: Path, module: str, old: str) -> str | None:
 
     Breaking that code breaks the claim: this is the code that the claim exercises.
     """
-    file = package / module
-    if not file.exists():
-        return None
-    source = file.read_text("utf8")
+    source, body = _parsed(package / module)
     if old not in source:
         return None
     line = source[: source.index(old)].count("\n") + 1
     parts = [package.name, *Path(module).with_suffix("").parts]
     if parts[-1] == "__init__":
         parts.pop()
-    body = ast.parse(source).body
     while True:
         for node in body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -162,3 +159,10 @@ def faulted_code(package: Path, module: str, old: str) -> str | None:
                     break
         else:
             return ".".join(parts)
+
+
+@cache
+def _parsed(file: Path) -> tuple[str, list[ast.stmt]]:
+    """The text and the statements of a module; nothing if there is no such file."""
+    source = file.read_text("utf8") if file.exists() else ""
+    return source, ast.parse(source).body
