@@ -72,7 +72,7 @@ def test_each_story_is_pressed_and_linked(show: Show, cls: type[widgets.StoryWid
     assert tab.messages == []
 
 
-@pytest.mark.parametrize("width", [900, 390])
+@pytest.mark.parametrize("width", [900, 390, 320])
 def test_no_words_meet(show: Show, cls: type[widgets.StoryWidget], width: int) -> None:
     """In every story, labels and legends of a picture neither overlap nor stick out of it."""
     crowded = """root => [...root.querySelectorAll('svg.sdw-svg')].flatMap(svg => {

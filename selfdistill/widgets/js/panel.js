@@ -1,7 +1,7 @@
 /* Pictures with axes: round numbers, paths, panels. Drawing is retained: a mark keeps its element. */
 
 import { change, figure, ink, make, power10, retain } from "./ink.js";
-import { crossPath, drawEnds, drawLegend, roomForEnds } from "./legend.js";
+import { crossPath, drawEnds, drawLegend, roomForEnds, width } from "./legend.js";
 
 /** @typedef {import("./ink.js").Layer} Layer */
 /** @typedef {import("./legend.js").Entry} Entry */
@@ -166,10 +166,13 @@ export function panel(parent, { name, height, layers, pointed }) {
       frame.put(`y${v}`, "line", { x1: left, x2: right, y1: y, y2: y, class: "sdw-grid" });
       frame.put(`Y${v}`, "text", { x: left - 7, y: y + 4, class: "sdw-tick sdw-end", text });
     }
+    let reached = -Infinity; // a text that would touch the one before is left out
     for (const v of xTicks) {
-      const x = +sx(v).toFixed(1), text = xText(v);
+      const x = +sx(v).toFixed(1), text = xText(v), half = width(svg, text) / 2;
       frame.put(`x${v}`, "line", { x1: x, x2: x, y1: bottom, y2: bottom + 4, class: "sdw-axis" });
+      if (x - half < reached + 4) continue;
       frame.put(`X${v}`, "text", { x, y: bottom + 17, class: "sdw-tick sdw-mid", text });
+      reached = x + half;
     }
     frame.put("axis", "path", { d: `M${left} ${top}V${bottom}H${right}`, class: "sdw-axis" });
     const middle = { x: (left + right) / 2, y: bottom + 34 };
