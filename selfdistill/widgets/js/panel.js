@@ -170,7 +170,7 @@ export function panel(parent, { name, height, layers, pointed }) {
     for (const v of xTicks) {
       const x = +sx(v).toFixed(1), text = xText(v), half = width(svg, text) / 2;
       frame.put(`x${v}`, "line", { x1: x, x2: x, y1: bottom, y2: bottom + 4, class: "sdw-axis" });
-      if (x - half < reached + 4) continue;
+      if (x - half < reached + 6) continue;
       frame.put(`X${v}`, "text", { x, y: bottom + 17, class: "sdw-tick sdw-mid", text });
       reached = x + half;
     }
