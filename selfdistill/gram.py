@@ -24,6 +24,7 @@ LARGEST = 32_768  # points whose Gram matrix is built: 8.6 GB
 KEPT = 2**31  # bytes of the largest Gram matrix that is kept for its products: 16,384 points
 BLOCK = 2**24  # bytes of a block of rows where it is not kept
 CACHE = 2**19  # bytes of a block of rows that is filled at once
+SHARED = 4096  # points from which on all cores fill a matrix that is kept
 DIAGONAL = 64  # rows of the square blocks that the diagonal is read from
 SLACK = 1e-10  # of the largest entry or eigenvalue: what a kernel may miss symmetry or positivity by, as rounding
 AGREE = 1e-6  # of the largest entry: by how much a product of the user may miss the kernel
@@ -105,21 +106,38 @@ def gram_matrix(green: Kernel, points: Array, size: int | None = None) -> Array:
             f"the Gram matrix of {len(points):,} points needs {8e-9 * len(points) ** 2:,.0f} GB; the limit is "
             f"{LARGEST:,} points. Distil with method='krylov', which needs no matrix, or take fewer points."
         )
-    symmetric = getattr(green, "symmetric", False)
-    gram = np.empty((len(points), len(points)))
-    if symmetric:
+    if getattr(green, "symmetric", False):
+        gram = _upper_half(green, points, size)
         for part in blocks(len(points), len(points), CACHE):
-            _fill(gram[part, part.start :], green, points[part], points[part.start :], size)
             gram[part.stop :, part] = gram[part, part.stop :].T
-    else:
-        _fill(gram, green, points, points, size)
-    if not np.isfinite(np.sum(gram)) and not np.all(np.isfinite(gram)):  # the sum is one quick pass
-        j, k = np.argwhere(~np.isfinite(gram))[0]
+        return gram
+    gram = np.empty((len(points), len(points)))
+    _fill(gram, green, points, points, size)
+    _check_finite(gram, points, points, size)
+    return gram if np.array_equal(gram, gram.T) else _symmetrised(gram, points, size)
+
+
+def _upper_half(green: Kernel, points: Array, size: int) -> Array:
+    """An array with the upper half of G, for a kernel that states its symmetry: a large one is filled on all cores."""
+    gram = np.zeros((len(points), len(points)))  # memory that nothing touches costs nothing
+
+    def fill(part: slice) -> None:
+        rows = gram[part, part.start :]
+        _fill(rows, green, points[part], points[part.start :], size)
+        _check_finite(rows, points[part], points[part.start :], size)
+
+    parts = blocks(len(points), len(points), CACHE)
+    for _ in in_order(fill, parts) if len(points) >= SHARED else map(fill, parts):
+        pass
+    return gram
+
+
+def _check_finite(some: Array, x: Array, s: Array, size: int) -> None:
+    if not np.isfinite(np.sum(some)) and not np.all(np.isfinite(some)):  # the sum is one quick pass
+        j, k = np.argwhere(~np.isfinite(some))[0]
         raise ValueError(
-            f"g(x, s) must be finite; g({points[j]}, {points[k]}) is {gram[j, k] * size}: "
-            f"point evaluation is not bounded there"
+            f"g(x, s) must be finite; g({x[j]}, {s[k]}) is {some[j, k] * size}: point evaluation is not bounded there"
         )
-    return gram if symmetric or np.array_equal(gram, gram.T) else _symmetrised(gram, points, size)
 
 
 def _symmetrised(gram: Array, points: Array, size: int) -> Array:
@@ -203,10 +221,12 @@ def gram_product(green: Kernel, x: Array, size: int | None = None) -> Product:
         As `gram_matrix`; a matrix that is not kept is checked by its blocks, but not for symmetry.
     """
     size = size or len(x)
+    if getattr(green, "symmetric", False):
+        if 8 * len(x) ** 2 <= KEPT:
+            return by_columns(symmetric(_upper_half(green, x, size)))
+        return lambda v: _by_halves(green, x, v, size)
     if 8 * len(x) ** 2 <= KEPT:
         return by_columns(symmetric(gram_matrix(green, x, size)))
-    if getattr(green, "symmetric", False):
-        return lambda v: _by_halves(green, x, v, size)
     return lambda v: cross_product(green, x, x, v) * (len(x) / size)
 
 
@@ -249,9 +269,9 @@ def cores() -> int:
 
 
 def symmetric(gram: Array) -> Product:
-    """v -> G v for a symmetric matrix, of which half is read: twice as fast as ``G @ v``, which memory holds back."""
+    """v -> G v for a symmetric matrix, of which the upper half is read: memory holds ``G @ v`` back twice as long."""
     columns = np.asarray(gram, dtype=float).T  # in the order BLAS wants, without a copy
-    return lambda v: np.asarray(scipy.linalg.blas.dsymv(1.0, columns, v))
+    return lambda v: np.asarray(scipy.linalg.blas.dsymv(1.0, columns, v, lower=1))
 
 
 def cross_product(green: Kernel, grid: Array, x: Array, weights: Array) -> Array:

@@ -23,8 +23,8 @@ class Kernel(Protocol):
     keep their last axis, which the kernel reduces. What a kernel knows of itself it may state in attributes:
 
     - ``domain``: (a, b). It lives on this interval of the line, and points of shape (K, 1) are taken as (K,).
-    - ``symmetric``: True if g(x, s) = g(s, x) to the last bit, so that half a Gram matrix need be computed. Where it
-      is too large to be kept, several threads call such a kernel at once: it must write to nothing that they share.
+    - ``symmetric``: True if g(x, s) = g(s, x) to the last bit, so that half a Gram matrix need be computed. From
+      4,096 points on, several threads call such a kernel at once: it must write to nothing that they share.
     - ``period``: points that differ by a multiple of it are one point (0 and 1 for a periodic kernel on [0, 1]).
     - ``rank``: the dimension of the space of functions, if it is finite. It tells a zero eigenvalue from a small one.
     - ``null_functions(x)``: functions that cost nothing, as a callable that gives their values at any points, shape

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 import selfdistill as sd
-from selfdistill import gram, greens, krylov, recursion, semiseparable, sine, sites
+from selfdistill import gram, greens, krylov, paths, recursion, semiseparable, sine, sites
 
 BEAM = greens.SimplySupportedBeam()
 SEMISEPARABLE = [
@@ -385,6 +385,27 @@ def test_the_number_of_cores_leaves_no_trace(outputs: tuple[int, ...], monkeypat
     assert gram.cores() >= 1
 
 
+def test_a_kept_matrix_is_the_same_on_any_number_of_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And only its upper half is asked for, once; an entry that is not finite is named by its points."""
+    x = np.random.default_rng(16).uniform(0, 1, (150, 2))
+    monkeypatch.setattr(gram, "CACHE", 8 * 150 * 7)
+    whole = gram.gram_matrix(greens.Radial("gaussian", 0.5), x)
+    assert np.array_equal(whole, whole.T)
+    for shared, workers in ((10**9, 1), (1, 2), (1, 3)):
+        monkeypatch.setattr(gram, "SHARED", shared)
+        monkeypatch.setattr(gram, "cores", lambda workers=workers: workers)
+        green = Counted()
+        upper = gram._upper_half(green, x, 150)
+        assert np.array_equal(np.triu(upper), np.triu(whole)) and upper[-1, 0] == 0.0
+        assert sum(green.entries) <= 150 * (150 + 7) / 2
+
+        def broken(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+            return np.where(np.sum((p - q) ** 2, axis=-1) == 0.0, np.inf, 1.0)
+
+        with pytest.raises(ValueError, match=r"must be finite; g\(\[[^]]*\], \[[^]]*\]\) is inf"):
+            gram._upper_half(broken, x, 150)
+
+
 class Counted:
     """A symmetric kernel that counts its entries, and raises what it is told to raise from some entry on."""
 
@@ -700,3 +721,20 @@ def test_two_hundred_points_are_few() -> None:
         green, y = sd.greens.BrownianMotion(), np.sin(6 * x)
         assert sd.distill(green, x, y, epsilon=0.05, rounds=1).method == without
         assert sd.distill(green, x, y, multiplier=0.1, rounds=1).method == fixed
+
+
+def test_long_vectors_are_looked_at_in_each_dimension(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So their space is never larger than it must be; that of short vectors may be, by less than a fifth."""
+    rng = np.random.default_rng(17)
+    x = np.sort(rng.uniform(0, 1, 2000))
+    y, green = labels(x, rng), greens.Matern(1, 5.0)
+    sizes = []
+    for long in (krylov.LONG, 1):
+        monkeypatch.setattr(krylov, "LONG", long)
+        path = sd.distill(green, x, y, epsilon=0.045, rounds=1, method="krylov")
+        sizes.append(int(path.reason.split()[-2]))
+    assert sizes[1] <= sizes[0] <= 1.2 * sizes[1] + 2
+    product = semiseparable.line_product(green, sites.Sites.of(green, x))
+    smaller = list(krylov.spaces(product, y, largest=sizes[1] - 1))[-1]
+    alpha = smaller.coordinates / (smaller.values + float(path.multipliers[0]))
+    assert smaller.left_out(alpha) > 0.5 * paths.TOLERANCE * smaller.norm
