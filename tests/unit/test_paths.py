@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from math import factorial
@@ -385,6 +386,24 @@ def test_the_number_of_cores_leaves_no_trace(outputs: tuple[int, ...], monkeypat
     assert gram.cores() >= 1
 
 
+def test_the_diagonal_is_that_of_the_matrix() -> None:
+    """Also of a kernel that makes matrices only, with a domain and without: none is asked for pairs that cannot."""
+    x = np.random.default_rng(18).uniform(0, 1, 150)
+
+    class Outer:
+        domain = (0.0, 1.0)
+
+        def __call__(self, p: np.ndarray, q: np.ndarray) -> np.ndarray:
+            return np.exp(-np.abs(np.subtract.outer(p.ravel(), q.ravel()))) * (1.0 + p.reshape(-1, 1))
+
+    def matrices(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+        return np.minimum(p, q) if p.ndim == 2 else np.zeros(len(p))
+
+    for green, true in ((Outer(), 1.0 + x), (matrices, x), (greens.Matern(2, 3.0), None), (greens.Gaussian(0.3), None)):
+        expected = np.diag(gram.entries(green, x, x)) if true is None else true
+        np.testing.assert_allclose(gram.diagonal(green, x), expected, rtol=1e-15)
+
+
 def test_a_kept_matrix_is_the_same_on_any_number_of_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     """And only its upper half is asked for, once; an entry that is not finite is named by its points."""
     x = np.random.default_rng(16).uniform(0, 1, (150, 2))
@@ -400,10 +419,14 @@ def test_a_kept_matrix_is_the_same_on_any_number_of_cores(monkeypatch: pytest.Mo
         assert sum(green.entries) <= 150 * (150 + 7) / 2
 
         def broken(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-            return np.where(np.sum((p - q) ** 2, axis=-1) == 0.0, np.inf, 1.0)
+            return np.where(np.all((p == x[90]) & (q == x[120]), axis=-1), np.inf, 1.0)
 
-        with pytest.raises(ValueError, match=r"must be finite; g\(\[[^]]*\], \[[^]]*\]\) is inf"):
+        words = re.escape(f"must be finite; g({x[90]}, {x[120]}) is inf")
+        with pytest.raises(ValueError, match=words):
             gram._upper_half(broken, x, 150)
+    with np.errstate(over="ignore"):  # a sum that overflows says nothing of the entries
+        assert np.all(gram._upper_half(lambda p, q: np.full((len(p), q.shape[1]), 1e308), x, 1)[0] == 1e308)
+        assert np.all(gram.checked(np.full(3, 1e200), 3) == 1e200)
 
 
 class Counted:
@@ -656,6 +679,10 @@ def test_the_batch_is_every_single_path(monkeypatch: pytest.MonkeyPatch) -> None
     levels = [0.02, 0.1, 0.4]
     whole = sd.distillation.multipliers(spectrum, draws, epsilon=levels, rounds=12)
     assert whole.shape == (12, 7, 3)
+    few = sd.distillation.multipliers(spectrum, draws, epsilon=levels, rounds=2)
+    np.testing.assert_allclose(few, whole[:2], rtol=1e-11)
+    alone = sd.distillation.multipliers(spectrum, draws[:, :1], epsilon=levels[0], rounds=12)
+    np.testing.assert_allclose(alone[:, 0], whole[:, 0, 0], rtol=1e-11)
     monkeypatch.setattr(sd.secular, "CHUNK", 8 * 9 * 6)
     chunked = sd.distillation.multipliers(spectrum, draws, epsilon=levels, rounds=12)
     np.testing.assert_allclose(chunked, whole, rtol=1e-11)
