@@ -221,12 +221,11 @@ def gram_product(green: Kernel, x: Array, size: int | None = None) -> Product:
         As `gram_matrix`; a matrix that is not kept is checked by its blocks, but not for symmetry.
     """
     size = size or len(x)
-    if getattr(green, "symmetric", False):
-        if 8 * len(x) ** 2 <= KEPT:
-            return by_columns(symmetric(_upper_half(green, x, size)))
-        return lambda v: _by_halves(green, x, v, size)
+    stated = getattr(green, "symmetric", False)
     if 8 * len(x) ** 2 <= KEPT:
-        return by_columns(symmetric(gram_matrix(green, x, size)))
+        return by_columns(symmetric(_upper_half(green, x, size) if stated else gram_matrix(green, x, size)))
+    if stated:
+        return lambda v: _by_halves(green, x, v, size)
     return lambda v: cross_product(green, x, x, v) * (len(x) / size)
 
 

@@ -40,7 +40,7 @@ def newton_step(
     ndarray, shape (...)
         Positive left of the root, zero at it.
     """
-    # 1 + lam d as a product of matrices: for short rows several times faster than a broadcast sum
+    # 1 + lam d as a product of matrices: a broadcast sum is slower for short rows
     factors = np.ones((*lam.shape, 2))
     factors[..., 1] = lam
     a = factors @ np.array((np.ones(len(d)), d))

@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 
 from . import ahead, assets, cache, coursework, finish, kernels, ledger, notebooks, repairs, site
 
-# Sphinx unpickles millions of objects that all stay: to look for garbage among them took a fourth of a short build.
+# Sphinx unpickles many objects that stay: to look for garbage among them took a fourth of a build after one word.
 gc.set_threshold(200_000, 20, 20)
 
 

@@ -78,14 +78,14 @@ def write_notebooks(app: Sphinx, error: Exception | None) -> None:
         if is_notebook(app, pagename):
             file = Path(app.outdir) / FOLDER / f"{pagename}.ipynb"
             page = Path(app.builder.get_outfilename(pagename))  # type: ignore[attr-defined]  # builders of HTML pages have it
-            text, fresh = LINK.subn(rf'\1 download="{file.name}"\2', page.read_text("utf8"))
-            if not fresh and file.exists():
-                continue
+            text = page.read_text("utf8")
+            if f'download="{file.name}"' in text and file.exists():
+                continue  # this build has left the page as it was
             file.parent.mkdir(parents=True, exist_ok=True)
             notebook = reader.notebook(pagename)
             nbformat.validate(notebook)
             nbformat.write(notebook, file)
-            page.write_text(text, "utf8")
+            page.write_text(LINK.sub(rf'\1 download="{file.name}"\2', text), "utf8")
 
 
 def setup(app: Sphinx) -> None:

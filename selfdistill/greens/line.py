@@ -126,7 +126,7 @@ class Gaussian(Stationary):
 
     def _profile(self, r: Array) -> Array:
         with np.errstate(over="ignore"):  # beyond 1e154 widths the square is infinite, and g is zero, as it should be
-            r *= 1.0 / self.sigma  # multiplying takes a fourth of the time of dividing
+            r *= 1.0 / self.sigma
             r *= r
         r *= -0.5
         np.exp(r, out=r)

@@ -29,6 +29,23 @@ def test_a_measurement_has_all_its_figures() -> None:
     assert found["difference"] <= 1e-7
 
 
+@pytest.mark.parametrize(("takes", "calls"), [(0.0625, 4), (0.125, 2), (5.0, 1)])
+def test_short_works_are_repeated_and_their_mean_counts(
+    takes: float, calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock that only the work moves: as often as a fifth of a second asks for."""
+    clock, made = [100.0], list[int]()
+    monkeypatch.setattr(run.time, "perf_counter", lambda: clock[0])
+
+    def work() -> int:
+        clock[0] += takes
+        made.append(len(made))
+        return made[-1]
+
+    assert run.seconds(work) == (takes, calls - 1)
+    assert len(made) == calls
+
+
 def test_the_published_table_is_that_of_the_published_results() -> None:
     results = json.loads(run.RESULTS.read_text("utf8"))
     assert set(results["rows"]) == set(ROWS), "run `make bench`: rows were added or taken away"

@@ -709,3 +709,11 @@ def test_nodal_methods_give_positive_kernels_and_refuse_nonsense() -> None:
     ):
         with pytest.raises(ValueError, match=words):
             call()
+
+
+@pytest.mark.parametrize("green", [greens.Gaussian(1.0), greens.Matern(1, 2.0), greens.Matern(3, 2.0)])
+def test_points_infinitely_far_apart_have_no_covariance_and_no_warning(green: greens.GreensFunction) -> None:
+    """Their distance overflows; pytest makes an error of a warning here."""
+    with np.errstate(over="raise"):
+        assert green(-1.7e308, 1.7e308) == 0.0
+        assert np.array_equal(green(np.array([-1.7e308, 0.0])[:, None], np.array([1.7e308]))[:, 0], [0.0, 0.0])

@@ -751,7 +751,7 @@ def test_two_hundred_points_are_few() -> None:
 
 
 def test_long_vectors_are_looked_at_in_each_dimension(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So their space is never larger than it must be; that of short vectors may be, by less than a fifth."""
+    """So their space is never larger than it must be; that of short vectors may be, by two or by a fifth."""
     rng = np.random.default_rng(17)
     x = np.sort(rng.uniform(0, 1, 2000))
     y, green = labels(x, rng), greens.Matern(1, 5.0)
