@@ -130,6 +130,13 @@ class WebKit:
             time.sleep(0.05)
         return value
 
+    def until_none(self, listing: str, fault: str) -> None:
+        """Wait until a listing in JavaScript is empty: a page settles frame by frame, and a busy machine draws few."""
+        start = time.monotonic()
+        while told := self.js(f"return ({listing})()"):
+            assert time.monotonic() < start + PATIENCE, f"{fault}: {told}"
+            time.sleep(0.05)
+
     def all(self, selector: str) -> list[WebElement]:
         """The elements of a selector."""
         return list(self.driver.find_elements(By.CSS_SELECTOR, selector))

@@ -117,8 +117,8 @@ def test_page_in_webkit(webkit: WebKit, name: str, width: int) -> None:
     live = "return [...document.querySelectorAll('[data-sd-widget]')].every(node => node.dataset.sdState === 'live')"
     webkit.until(lambda: webkit.js(live))
     assert webkit.js("return document.querySelectorAll('mjx-merror').length") == 0
-    assert webkit.js("return document.documentElement.scrollWidth") <= width
-    assert not webkit.js(f"return ({checks.CUT})()"), "cut without a cue"
+    webkit.until(lambda: webkit.js("return document.documentElement.scrollWidth") <= width)
+    webkit.until_none(checks.CUT, "cut without a cue")
     for root in webkit.all("[data-sd-widget]") if width == WIDTHS[0] else ():
         for slider in root.find_elements("css selector", "input[type=range]"):
             before = seen(webkit, root)
@@ -131,7 +131,9 @@ def test_page_in_webkit(webkit: WebKit, name: str, width: int) -> None:
 
 BROKEN = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>broken</title></head><body>
 <script>console.error("planted")</script><script>throw new Error("thrown")</script><img src="missing.png" alt="">
-<script src="http://127.0.0.1:9/foreign.js"></script></body></html>"""
+<script src="http://127.0.0.1:9/foreign.js"></script>
+<article><pre tabindex="0" style="overflow: auto; width: 9em">wider than its box, and without a mark</pre></article>
+</body></html>"""
 
 
 @pytest.fixture
@@ -155,11 +157,14 @@ def test_firefox_is_heard(firefox: Browser, broken: Path) -> None:
         visitor.close()
 
 
-def test_webkit_is_heard(webkit_programs: tuple[str, str], broken: Path) -> None:
-    """The same of the window that has no console of its own."""
+def test_webkit_is_heard(webkit_programs: tuple[str, str], broken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same of the window that has no console of its own; and what it shows is looked at."""
     with engines.webkit(*webkit_programs, broken) as window:
         window.open("page.html", 600)
         heard = window.js("return sdHeard")
         for word in ("planted", "thrown", "missing.png", "foreign.js"):
             assert any(word in said for said in heard), heard
         assert window.missing == ["404 /missing.png"]
+        monkeypatch.setattr(engines, "PATIENCE", 0.5)
+        with pytest.raises(AssertionError, match=r"cut without a cue: .*wider than its box"):
+            window.until_none(checks.CUT, "cut without a cue")
