@@ -87,7 +87,7 @@ CURVES = {
     "dense, streamed": Curve(without_matrix, 30_000, 1_000),
     "beam": Curve(by(BEAM, "krylov")),
     "Matérn 3/2": Curve(by(sd.greens.Matern(2, 5.0), "krylov")),
-    "exponential": Curve(by(EXPONENTIAL, "krylov")),
+    "exponential": Curve(by(EXPONENTIAL, "tridiagonal")),
     "sine": Curve(by(BEAM, "sine"), make=uniform),
     "KernelRidge": Curve(lambda x, y: peers.kernel_ridge(x, y, EPSILON, 1.0 / (2.0 * 0.25**2), 1.0, x[:1]), 3_000),
     "celerite2": Curve(lambda x, y: peers.celerite(x, y, EPSILON, 5.0)),

@@ -9,10 +9,10 @@ mixed in, and which weights are best), `networks` (small networks, and the kerne
 `generations` (new noise or points in each round), `neighbours` (students of gradient flow, Gaussian processes),
 `claims` (the tests embedded in the chapters), `datasets`. A first reading can pass by `values` (results that cannot be
 changed), `sites` (points that coincide, or where every function vanishes), `nullspace` (functions that cost nothing),
-`accuracy` (what float64 can tell), the rooms for many points, `semiseparable`, `krylov`, `sine`, and `paths`, the one
-door to every way to compute (`problem` has what goes in and what comes out). `sweeps` runs many problems. `estimator`
-speaks scikit-learn's language, `figures` and `widgets` draw; they load when first used. ``python -m selfdistill`` goes
-from a file to a plot.
+`accuracy` (what float64 can tell), the rooms for many points, `semiseparable`, `krylov`, `tridiagonal`, `sine`, and
+`paths`, the one door to every way to compute (`problem` has what goes in and what comes out). `sweeps` runs many
+problems. `estimator` speaks scikit-learn's language, `figures` and `widgets` draw; they load when first used.
+``python -m selfdistill`` goes from a file to a plot.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ from . import (
     spectrum,
     statistics,
     sweeps,
+    tridiagonal,
     values,
     weighted,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "statistics",
     "sweep",
     "sweeps",
+    "tridiagonal",
     "values",
     "weighted",
     "widgets",

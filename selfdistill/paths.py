@@ -6,6 +6,7 @@ multiplier from the constraint or a fixed one, in some eigenbasis of the Gram ma
 - ``spectral``: the eigendecomposition of G, O(K³). Best for few points, and for many outputs.
 - ``krylov``: the Ritz basis of one Krylov space, a few dozen products with G: O(K²) each, O(K) for the one-dimensional
   kernels that state their generators, or whatever the user's own product costs.
+- ``tridiagonal``: for a kernel on the line with one product, which needs no eigenbasis: O(K) a step towards c.
 - ``sine``: the sine transform, for the simply supported beam on a uniform grid, O(K log K).
 - ``cholesky``: for a fixed multiplier, which needs no eigenbasis: one factorisation serves every round.
 """
@@ -19,7 +20,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from . import accuracy, krylov, sine
+from . import accuracy, krylov, sine, tridiagonal
 from .gram import (
     Product,
     by_columns,
@@ -43,7 +44,7 @@ MANY = 10  # outputs from which one eigendecomposition serves better than a Kryl
 TOLERANCE = 1e-12  # what a Krylov space may leave out, relative to the norm of the labels
 LOOSE = 1e-6  # what it may leave out where there is no other path
 MEMORY = 6e9  # bytes of the largest basis
-METHODS = ("auto", "spectral", "krylov", "sine", "cholesky")
+METHODS = ("auto", "spectral", "krylov", "sine", "tridiagonal", "cholesky")
 
 
 # ---------------------------------------------------------------------------------------------------- which path it is
@@ -65,6 +66,11 @@ def choose(problem: Problem, method: str) -> tuple[str, str]:
             f"method 'sine' needs SimplySupportedBeam() on the points j/(K + 1), ascending; got {problem.green!r} on "
             f"{len(problem.x)} points from {np.min(problem.x):.6g} to {np.max(problem.x):.6g}. Use method='auto'."
         )
+    if method == "tridiagonal" and not problem.single:
+        raise ValueError(
+            "method 'tridiagonal' needs a kernel on the line with one product, a Green's function of second order, and "
+            f"no null space; got {problem.green!r} on points of shape {problem.x.shape}. Use method='auto'."
+        )
     if method == "cholesky" and problem.multiplier is None:
         raise ValueError("method 'cholesky' needs a fixed multiplier; give multiplier=, or use method='auto'.")
     return (method, f"asked for, with {count}") if method != "auto" else _best(problem, count)
@@ -78,6 +84,8 @@ def _best(problem: Problem, count: str) -> tuple[str, str]:
         return "spectral", f"{count}: up to {SMALL} one eigendecomposition is as fast as anything"
     if problem.plain and sine.applies(problem.green, x):
         return "sine", f"{count} on a uniform grid, where sines diagonalise the beam"
+    if problem.single:
+        return "tridiagonal", f"{count} of a kernel of second order: O(K) a fit"
     if outputs > MANY and problem.dense:
         return "spectral", f"{outputs} outputs share one eigendecomposition"
     if problem.on_a_line:
@@ -94,8 +102,13 @@ def solve(problem: Problem, method: str) -> Solution:
 
 
 def _run(problem: Problem, method: str) -> Solution:
-    """On a dense path where a Krylov space does not converge."""
+    """In a Krylov space where a tridiagonal system is no help, on a dense path where that does not converge."""
     name, reason = choose(problem, method)
+    if name == "tridiagonal":
+        try:
+            return by_tridiagonal(problem, reason)
+        except tridiagonal.Unsettled as failure:
+            name, reason = "krylov", f"no tridiagonal system: {failure}"
     if name != "krylov":
         return PATHS[name](problem, reason)
     try:
@@ -307,6 +320,52 @@ def by_krylov(problem: Problem, reason: str) -> Solution:
     if error > accuracy.HOPELESS:
         raise _not_converged(problem, here, spaces, null, error)
     return Solution(done, targets, weights, "krylov", f"{reason}; {spaces.products} products", error)
+
+
+def by_tridiagonal(problem: Problem, reason: str) -> Solution:
+    """Newton's method on the tridiagonal system of a kernel with one product.
+
+    Raises
+    ------
+    tridiagonal.Unsettled
+        If it does not settle, or where its fits cannot be trusted.
+    """
+    here, y = on_sites(problem), problem.y
+    sites, size = here.sites, len(y)
+    assert isinstance(sites, Sites)  # `choose` saw to it that there is no null space
+    null = sites.lost(y)
+    if problem.epsilon is not None:
+        at_floor(problem.epsilon, null / size, problem.mean_square, "; ".join(here.causes))
+    markov = tridiagonal.Markov.of(problem.green, sites, size)
+    labels = np.ascontiguousarray(sites.fold(y.reshape(size, -1)).T)
+    if not np.any(labels):
+        raise tridiagonal.Unsettled("no function reaches the labels")
+    rounds, residual = problem.rounds, problem.residual
+    guesses = tridiagonal.guesses(problem.green, sites, labels, residual, lost=null, rounds=rounds)
+    found, collapsed = tridiagonal.run(
+        markov,
+        here.product,
+        labels,
+        residual,
+        lost=null,
+        rounds=rounds,
+        multiplier=problem.multiplier,
+        guesses=guesses,
+    )
+    targets, weights = np.empty((len(found) + 1, *y.shape)), np.empty((len(found), *y.shape))
+    targets[0], before = y, labels
+    norm, error = float(np.linalg.norm(y)), here.sums * len(found)
+    for t, fit in enumerate(found):
+        moved = markov.trace / fit.multiplier * float(np.linalg.norm(fit.residuals)) * (1.0 + fit.amplification)
+        error += fit.missing + here.relative * (moved + float(np.linalg.norm(before))) / norm
+        before = before - fit.residuals
+        targets[t + 1] = sites.unfold(before.T).reshape(y.shape)
+        np.divide(sites.unfold(fit.residuals.T).reshape(y.shape), fit.multiplier, out=weights[t])
+    if error > accuracy.HOPELESS:
+        raise tridiagonal.Unsettled(f"it leaves the targets accurate to {error:.1g}")
+    conditions = np.array([fit.condition for fit in found])
+    done = Rounds(np.array([fit.multiplier for fit in found]), conditions, [], collapsed)
+    return Solution(done, targets, weights, "tridiagonal", reason, float(error))
 
 
 def _in_spaces(problem: Problem, here: OnSites, spaces: krylov.SideBySide, null: float) -> tuple[Rounds, float]:

@@ -15,6 +15,7 @@ from .nullspace import NullPart, NullSpace
 from .recursion import Rounds, run
 from .semiseparable import line_values
 from .spectrum import Spectrum
+from .tridiagonal import single
 from .values import seal
 
 SMALL = 200  # points up to which one eigendecomposition is as fast as anything
@@ -72,6 +73,11 @@ class Problem:
     def on_a_line(self) -> bool:
         """Whether the kernel states its generators."""
         return generators(self.green, self.x[:1]) is not None
+
+    @cached_property
+    def single(self) -> bool:
+        """Whether the kernel is one product on the line, and nothing but its Gram matrix is asked for."""
+        return self.null is None and self.product is None and self.on_a_line and single(self.green, self.x[:1])
 
     @property
     def few(self) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 import selfdistill as sd
-from selfdistill import gram, greens, krylov, paths, recursion, semiseparable, sine, sites
+from selfdistill import gram, greens, krylov, paths, recursion, semiseparable, sine, sites, tridiagonal
 
 BEAM = greens.SimplySupportedBeam()
 SEMISEPARABLE = [
@@ -30,7 +30,14 @@ SEMISEPARABLE = [
     *(greens.Matern(p, 7.0) for p in (1, 2, 3, 5)),
     *(greens.FreeSpace(p) for p in (1, 2, 3)),
 ]
-KERNELS = [BEAM, greens.BrownianMotion(), greens.Matern(2, 5.0), greens.ExponentialNeumann(3.0), greens.Gaussian(0.2)]
+KERNELS = [
+    BEAM,
+    greens.BrownianMotion(),
+    greens.Matern(1, 5.0),
+    greens.Matern(2, 5.0),
+    greens.ExponentialNeumann(3.0),
+    greens.Gaussian(0.2),
+]
 GRID = np.linspace(0, 1, 101)
 quiet = pytest.mark.filterwarnings("ignore::selfdistill.AccuracyWarning")
 
@@ -61,13 +68,14 @@ def data(draw: st.DrawFn) -> tuple[object, np.ndarray, np.ndarray, float]:
 
 
 @quiet
-@pytest.mark.claim("krylov-space", "krylov-residual", "semiseparable", "sine-grid", "c-condition")
+@pytest.mark.claim("krylov-space", "krylov-residual", "semiseparable", "sine-grid", "c-condition", "tridiagonal")
 @settings(max_examples=300, deadline=None)
 @given(data())
 def test_all_paths_find_the_same_fits(problem: tuple[Callable[..., np.ndarray], np.ndarray, np.ndarray, float]) -> None:
     green, x, y, epsilon = problem
     scale = np.max(np.abs(y))
     methods = ["spectral", "krylov", *(["sine"] if sine.applies(green, x) else [])]
+    methods += ["tridiagonal"] if tridiagonal.single(green, x) else []
     try:
         found = [sd.distill(green, x, y, epsilon=epsilon, rounds=5, method=method) for method in methods]
     except sd.UnresolvedError as refusal:  # float64 cannot: then the advice is followed
@@ -206,6 +214,8 @@ def test_generators_that_contradict_the_kernel_are_named() -> None:
         (BEAM, 400, 1, "krylov", "semiseparable"),
         (greens.Gaussian(0.1), 400, 1, "krylov", "cost less than its eigendecomposition"),
         (BEAM, 400, 3, "krylov", "semiseparable"),
+        (greens.BrownianMotion(), 400, 1, "tridiagonal", "of second order"),
+        (greens.Matern(1, 5.0), 400, 11, "tridiagonal", "of second order"),
         (greens.Gaussian(0.1), 400, 11, "spectral", "share"),
     ],
 )
@@ -244,7 +254,7 @@ def test_a_space_that_does_not_converge_falls_back_and_says_so() -> None:
     rng = np.random.default_rng(7)
     x = np.sort(rng.uniform(0, 1, 450))
     y = labels(x, rng)
-    path = sd.distill(greens.BrownianMotion(), x, y, epsilon=1e-6, rounds=2)
+    path = sd.distill(greens.BrownianMotion(), x, y, epsilon=1e-6, rounds=2, method="krylov")
     assert path.method == "spectral"
     assert "did not converge" in path.reason
     assert "products leave out" in path.reason
@@ -258,9 +268,9 @@ def test_beyond_the_dense_path_a_hopeless_epsilon_is_refused(monkeypatch: pytest
     with pytest.raises(
         ArithmeticError, match=r"epsilon = 1e-08: .* products leave out .*Take epsilon >= 0.0"
     ) as caught:
-        sd.distill(greens.BrownianMotion(), x, y, epsilon=1e-8, rounds=2)
+        sd.distill(greens.BrownianMotion(), x, y, epsilon=1e-8, rounds=2, method="krylov")
     assert isinstance(caught.value, sd.UnresolvedError)
-    followed = sd.distill(greens.BrownianMotion(), x, y, epsilon=caught.value.enough, rounds=2)
+    followed = sd.distill(greens.BrownianMotion(), x, y, epsilon=caught.value.enough, rounds=2, method="krylov")
     assert followed.accuracy <= 1e-9
 
 
@@ -632,7 +642,10 @@ def test_a_product_of_the_user_is_used() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"epsilon": 0.1, "method": "magic"}, "'auto', 'spectral', 'krylov', 'sine', 'cholesky'; it is 'magic'"),
+        (
+            {"epsilon": 0.1, "method": "magic"},
+            "'auto', 'spectral', 'krylov', 'sine', 'tridiagonal', 'cholesky'; it is 'magic'",
+        ),
         ({"epsilon": 0.1, "method": "sine"}, "needs SimplySupportedBeam"),
         ({}, "one of epsilon and multiplier"),
         ({"epsilon": 0.1, "multiplier": 0.1}, "one of epsilon and multiplier"),
@@ -743,9 +756,15 @@ def test_the_weight_of_a_single_product_counts() -> None:
 
 def test_two_hundred_points_are_few() -> None:
     """The last number that is decomposed or, with a fixed multiplier, factorised without being asked for is 200."""
-    for size, without, fixed in ((200, "spectral", "cholesky"), (201, "krylov", "krylov")):
+    few, many = (200, "spectral", "cholesky"), (201, "krylov", "krylov")
+    for green, (size, without, fixed) in (
+        (greens.Cantilever(), few),
+        (greens.Cantilever(), many),
+        (greens.BrownianMotion(), few),
+        (greens.BrownianMotion(), (201, "tridiagonal", "tridiagonal")),
+    ):
         x = np.sort(np.random.default_rng(size).uniform(0, 1, size))
-        green, y = sd.greens.BrownianMotion(), np.sin(6 * x)
+        y = np.sin(6 * x)
         assert sd.distill(green, x, y, epsilon=0.05, rounds=1).method == without
         assert sd.distill(green, x, y, multiplier=0.1, rounds=1).method == fixed
 

@@ -62,6 +62,28 @@ FAULTS = [
         "line.scale(sites.weights**0 /",
         "repeated labels without their weight",
     ),
+    Fault(
+        "tridiagonal",
+        "tridiagonal.py",
+        "variances[:-1] -= ratios**2 * variances[1:]",
+        "variances[:-1] -= ratios * variances[1:]",
+        "the share of the next value not squared",
+    ),
+    Fault(
+        "tridiagonal",
+        "tridiagonal.py",
+        "np.negative(self.ratios, out=beside[:-1])",
+        "np.negative(self.ratios**2, out=beside[:-1])",
+        "wrong entries beside the diagonal",
+    ),
+    Fault("two-nodes", "tridiagonal.py", "second / first", "one / zero", "the mean of the spectrum for the node"),
+    Fault(
+        "two-nodes",
+        "tridiagonal.py",
+        "(zero * two - one**2) / third",
+        "0.5 * (zero * two - one**2) / third",
+        "half the weight at the end",
+    ),
     Fault("sine-grid", "sine.py", "(1.0 - 2.0 * s / 3.0)", "(1.0 - s / 3.0)", "1/3 for 2/3"),
     Fault("sine-grid", "sine.py", "(16.0 * s**2 * size)", "(16.0 * s**2)", "eigenvalues without 1/K"),
     Fault(
