@@ -277,17 +277,15 @@ def _fit(
 ) -> Fit:
     """One round in units of the labels and of the largest entry of G, from a first c; fixed if there is no budget.
 
-    With w = T_c^{-1} Δ y the residuals are b = Δ^T w. With s = T_c^{-1} diag(η) w/c their derivative by log c is
-    v = Δ^T s = G (c + G)^{-1} b. So <b, b>, <b, v> and <v, v> are three moments in d/(d + c): those of the squares of b
-    in an eigenbasis of G. The next c meets the constraint for `two_nodes`. That rule gives too little at smaller c and
-    too much at larger ones, so c does not pass the root, and its error is cubed.
+    The residuals are b = Δ^T w with w = T_c^{-1} Δ y. What they miss, as a product with G says, is the right side of
+    the next correction.
     """
-    end, start = markov.trace / markov.scale, markov.differences(y)
     warm = settled = False
-    polished = 0
-    w = s = b = v = y  # of the first step
-    energy = slope = square = missing = 0.0
+    polished, missing = 0, 0.0
+    w = b = y  # of the first step
+    energy = slope = square = 1.0
     for _ in range(CAP):
+        rest = y
         if warm:
             rest = image(b, c)
             rest += b
@@ -295,7 +293,7 @@ def _fit(
             if settled and (missing := float(np.linalg.norm(rest))) <= MISSING:
                 break
         shifted, factor = markov.factor(c)
-        more = solve(factor, markov.differences(rest) if warm else start.copy())
+        more = solve(factor, markov.differences(rest))
         change = markov.transposed(more)
         if warm:
             w += more
@@ -309,26 +307,38 @@ def _fit(
         if budget is None:
             warm = settled = True
             continue
-        s = solve(factor, shifted * w)
-        v = markov.transposed(s)
-        energy, slope, square = (float(np.vdot(*pair)) for pair in ((b, b), (b, v), (v, v)))
-        if not slope > 0:
-            raise Unsettled("rounding hides how the constraint changes with the multiplier")
-        now = _root(*_from_here(two_nodes((energy, slope, square), end / (end + c)), c), budget)
-        step = c / now - 1.0
-        settled = settled or (warm and abs(step) <= SETTLED)
-        warm = warm or abs(step) <= NEAR
-        if warm:  # the next start, right to first order
-            for state, slope_of in ((b, v), (w, s)):
-                state *= (1.0 + 2.0 * step) / (1.0 + step) ** 2
-                slope_of *= step / (1.0 + step) ** 2
-                state -= slope_of
-        c = now
+        now, (energy, slope, square) = _towards(markov, shifted, factor, w, b, c, budget)
+        step = abs(c / now - 1.0)
+        settled = settled or (warm and step <= SETTLED)
+        warm, c = warm or step <= NEAR, now
     else:
         raise Unsettled(f"the multiplier did not settle in {CAP} steps")
     if budget is None:
         return Fit(c, b, 0.0, 0.0, missing)
     return Fit(c, b, (energy + beside) / (2.0 * slope), float(np.sqrt(energy * square)) / slope, missing)
+
+
+def _towards(
+    markov: Markov, shifted: Array, factor: tuple[Array, Array], w: Array, b: Array, c: float, budget: float
+) -> tuple[float, tuple[float, float, float]]:
+    """The next multiplier, to which w and b are moved to first order, and three moments at this one.
+
+    With s = T_c^{-1} diag(η) w/c the derivative of b by log c is v = Δ^T s = G (c + G)^{-1} b, and that of w is s. So
+    <b, b>, <b, v> and <v, v> are moments in d/(d + c): those of the squares of b in an eigenbasis of G. The next c
+    meets the constraint for `two_nodes`. That rule gives too little at smaller c and too much at larger ones, so c does
+    not pass the root, and its error is cubed.
+    """
+    s = solve(factor, shifted * w)
+    v = markov.transposed(s)
+    energy, slope, square = (float(np.vdot(*pair)) for pair in ((b, b), (b, v), (v, v)))
+    if not slope > 0:
+        raise Unsettled("rounding hides how the constraint changes with the multiplier")
+    end = markov.trace / (markov.trace + c * markov.scale)
+    now = _root(*_from_here(two_nodes((energy, slope, square), end), c), budget)
+    for state, derivative in ((b, v), (w, s)):
+        derivative *= np.log(now / c)
+        state += derivative
+    return now, (energy, slope, square)
 
 
 def _from_here(rule: tuple[Array, Array], c: float) -> tuple[Array, Array]:
