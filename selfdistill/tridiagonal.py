@@ -102,7 +102,7 @@ class Markov:
             ratios = left[:-1] / left[1:] * np.exp(-parts.rate * np.diff(sites.points))
             variances = entries / scale
             variances[:-1] -= ratios**2 * variances[1:]
-        if not (np.all(np.isfinite(ratios)) and np.all(np.isfinite(variances))):
+        if not np.all(np.isfinite(variances)):
             raise Unsettled("neighbouring entries of G have ratios that are no numbers")
         if np.min(variances) < -SLACK:
             raise Unsettled("the kernel is not positive semidefinite")
@@ -172,13 +172,13 @@ def two_nodes(moments: tuple[float, float, float], end: float) -> tuple[Array, A
     first, second, third = end * zero - one, end * one - two, end**2 * zero - 2.0 * end * one + two
     if not (first > 0 and third > 0):  # all of it at the end, to rounding
         return np.array([0.0, end]), np.array([0.0, zero])
-    node = min(max(second / first, 0.0), end * (1.0 - 1e-12))
+    node = min(max(second / first, 0.0), end)
     weight = min(max((zero * two - one**2) / third, 0.0), zero)
     return np.array([node, end]), np.array([zero - weight, weight])
 
 
 def guesses(
-    green: Kernel, sites: Sites, y: Array, residual: float, *, lost: float = 0.0, rounds: int | None = None
+    green: Kernel, sites: Sites, y: Array, residual: float, *, lost: float, rounds: int | None = None
 ) -> list[float]:
     """About what multipliers to expect, from every sixteenth of at least 100,000 sites; none if that tells nothing.
 
@@ -207,7 +207,7 @@ def run(
     y: Array,
     residual: float,
     *,
-    lost: float = 0.0,
+    lost: float,
     rounds: int | None = None,
     multiplier: float | None = None,
     guesses: Sequence[float] = (),

@@ -102,7 +102,8 @@ def test_many_points_with_a_fixed_multiplier_cost_a_few_products(method: str) ->
     x = np.linspace(0, 1, 40_002)[1:-1] ** 1.1
     y = np.sin(9 * x)
     path = sd.distill(BRIDGE, x, y, multiplier=1e-3, rounds=3, method="auto" if method == "tridiagonal" else method)
-    assert path.method == method and path.accuracy < 1e-9
+    # the sums of each round lose a few last digits of smooth labels
+    assert path.method == method and 3 * np.finfo(float).eps * np.sqrt(len(x)) < path.accuracy < 1e-9
     half = np.diff(np.diff(path.targets[1:, ::400], axis=0), axis=0)
     assert np.all(np.isfinite(half)) and np.all(np.diff(np.linalg.norm(path.targets, axis=1)) < 0)
 

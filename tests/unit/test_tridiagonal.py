@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -81,7 +82,7 @@ def test_two_nodes_have_the_moments_and_the_root_is_not_passed(seed: int, expone
     k, p = end * rng.uniform(0, 1, size) ** 3, rng.uniform(0, 1, size) ** 4
     moments = float(np.sum(p)), float(p @ k), float(p @ k**2)
     nodes, weights = tridiagonal.two_nodes(moments, end)
-    assert 0 <= nodes[0] < nodes[1] == end and np.all(weights >= 0)
+    assert 0 <= nodes[0] <= nodes[1] == end and np.all(weights >= 0)
     found = [weights @ nodes**i for i in range(3)]
     np.testing.assert_allclose(found, moments, rtol=1e-9)
     for s in (10.0**exponent / end, -(1.0 - 10.0 ** -abs(exponent)) / end):
@@ -96,6 +97,7 @@ def test_two_nodes_where_all_lies_at_the_end() -> None:
         assert nodes[1] == 3.0 and weights[0] <= 1e-12 and weights[1] == pytest.approx(2.0)
 
 
+@pytest.mark.filterwarnings("ignore::selfdistill.AccuracyWarning")
 @pytest.mark.claim("tridiagonal")
 @pytest.mark.parametrize("green", SINGLE, ids=repr)
 @pytest.mark.parametrize("outputs", [0, 2])
@@ -118,6 +120,25 @@ def test_far_below_the_noise(green: greens.GreensFunction, outputs: int, weighte
     shares = np.ones(700) if weights is None else weights / np.mean(weights)
     met = np.sum(shares * np.sum(steps.reshape(3, 700, -1), axis=2), axis=1) / 700
     np.testing.assert_allclose(met, 4e-5, rtol=1e-9)
+
+
+def test_the_accuracy_counts_what_rounding_moves() -> None:
+    """The formula of `accuracy.rounding`, with the trace for d_max and one for its last factor, by eigenvalues."""
+    rng = np.random.default_rng(13)
+    x = np.sort(rng.uniform(0, 1, 150))
+    y, green = labels(x, rng), greens.Matern(1, 5.0)
+    path = sd.distill(green, x, y, epsilon=1e-6, rounds=3, method="tridiagonal")
+    d, u = np.linalg.eigh(green(x[:, None], x) / 150)
+    total = 0.0
+    for target, c in zip(path.targets, path.multipliers, strict=False):
+        z = u.T @ target
+        b = c * z / (d + c)
+        v = d * b / (d + c)
+        grows = 1.0 + np.linalg.norm(b) * np.linalg.norm(v) / (b @ v)
+        total += np.sum(d) * np.linalg.norm(z / (d + c)) * grows + np.linalg.norm(z)
+    expected = sd.accuracy.RELATIVE * total / np.linalg.norm(y)
+    assert expected > 1e-10  # beside that what the fits miss is little, 1e-12 in each round
+    assert path.accuracy == pytest.approx(expected, rel=0.1)
 
 
 def test_many_points_far_below_the_noise() -> None:
@@ -186,9 +207,11 @@ def test_some_points_that_tell_nothing_are_not_asked(monkeypatch: pytest.MonkeyP
     x = np.linspace(0.01, 1, 320)
     y, green = np.where(np.arange(320) % 16 == 0, 0.0, np.sin(9 * x)), greens.BrownianMotion()
     where = on_sites(green, x)
-    assert tridiagonal.guesses(green, where, y[None], np.sqrt(320 * 0.1)) == []
-    assert tridiagonal.guesses(green, where, np.sin(9 * x)[None], np.nan) == []
-    assert len(tridiagonal.guesses(green, where, np.sin(9 * x)[None], np.sqrt(320 * 0.1))) > 1
+    residual = np.sqrt(320 * 0.1)
+    assert tridiagonal.guesses(green, where, y[None], residual, lost=0.0) == []
+    assert tridiagonal.guesses(green, where, np.sin(9 * x)[None], np.nan, lost=0.0) == []
+    assert tridiagonal.guesses(green, where, np.sin(9 * x)[None], residual, lost=4 * residual**2) == []
+    assert len(tridiagonal.guesses(green, where, np.sin(9 * x)[None], residual, lost=0.0)) > 1
     path = sd.distill(green, x, y, epsilon=0.1)
     assert path.method == "tridiagonal"
     np.testing.assert_allclose(
@@ -232,8 +255,23 @@ def test_the_last_round_that_is_asked_for_tells_whether_the_next_is_zero() -> No
         part = sd.distill(greens.BrownianMotion(), x, y, epsilon=0.045, rounds=rounds, method="tridiagonal")
         assert (len(part), part.collapsed) == (min(rounds, len(whole)), rounds >= len(whole))
         np.testing.assert_allclose(part.targets, whole.targets[: len(part) + 1], atol=1e-13)
-    with pytest.raises(ValueError, match=r"more than .* rounds until the collapse"):
-        sd.distill(greens.BrownianMotion(), x, y, epsilon=1e-10, method="tridiagonal")
+
+
+def test_rounds_without_end_are_refused_before_they_run() -> None:
+    """A round takes at most sqrt(K·epsilon) off the norm: 20,001 are certain, and one less is not refused."""
+    x = np.linspace(0.05, 0.95, 60)
+    y, green = labels(x, np.random.default_rng(8)), greens.BrownianMotion()
+    where = on_sites(green, x)
+    markov, line = tridiagonal.Markov.of(green, where, 60), semiseparable.line_product(green, where)
+    product, norm = gram.by_columns(line), float(np.linalg.norm(y))
+    with pytest.raises(ValueError, match="more than 20,001 rounds until the collapse"):
+        tridiagonal.run(markov, product, y[None], norm / 20_002, lost=0.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tridiagonal, "_fit", lambda *_: (_ for _ in ()).throw(tridiagonal.Unsettled("not refused")))
+        with pytest.raises(tridiagonal.Unsettled, match="not refused"):
+            tridiagonal.run(markov, product, y[None], norm / 20_001, lost=0.0)
+    found, collapsed = tridiagonal.run(markov, product, y[None], norm / 20_002, lost=0.0, rounds=2)
+    assert len(found) == 2 and not collapsed
 
 
 # --- where another path steps in --------------------------------------------------------------------------------------
@@ -262,12 +300,53 @@ def test_a_kernel_that_is_not_positive_is_refused() -> None:
             sd.distill(bad, x, np.sin(9 * x), epsilon=0.1, method="tridiagonal")
 
 
+def test_a_kernel_without_numbers_is_refused() -> None:
+    """Factors whose ratio float64 cannot hold."""
+
+    class Steep(Bent):
+        def generators(self, x: np.ndarray) -> kernel.Generators:
+            return kernel.Generators(np.array([[1e200, 1e-200]]), np.array([[1e-200, 1e200]]))
+
+    with pytest.raises(tridiagonal.Unsettled, match="no numbers"):
+        tridiagonal.Markov.of(Steep(), on_sites(Bent(), np.array([0.2, 0.4])), 2)
+
+
+@pytest.mark.parametrize(("factor", "off"), [(1.02, 1e-11), (1.3, 1e-7)])
+def test_corrections_make_up_for_a_system_that_is_a_little_wrong(
+    monkeypatch: pytest.MonkeyPatch, factor: float, off: float
+) -> None:
+    """As if rounding had taken most digits from it: each correction gains those that are left, and what is missing in
+    the end counts in the accuracy."""
+    rng = np.random.default_rng(14)
+    x = np.sort(rng.uniform(0, 1, 300))
+    y, green = labels(x, rng), greens.BrownianMotion()
+    right = sd.distill(green, x, y, epsilon=0.045, rounds=1)
+    markov = tridiagonal.Markov.of(green, on_sites(green, x), 300)
+    monkeypatch.setattr(tridiagonal.Markov, "of", lambda *_: replace(markov, variances=factor * markov.variances))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sd.AccuracyWarning)
+        path = sd.distill(green, x, y, epsilon=0.045, rounds=1)
+    assert path.method == "tridiagonal"
+    error = float(np.linalg.norm(path.targets - right.targets) / np.linalg.norm(y))
+    assert error <= min(off, 2.0 * path.accuracy)
+
+
 def test_a_kernel_of_one_product_of_ones_own_is_served() -> None:
     x = np.linspace(0.1, 0.9, 250)
     y = labels(x, np.random.default_rng(9))
     one, other = (sd.distill(Bent(power=2.0), x, y, epsilon=0.1, method=m) for m in ("auto", "spectral"))
     assert one.method == "tridiagonal"
     np.testing.assert_allclose(one.targets, other.targets, atol=1e-9)
+
+
+def test_two_sites_are_enough_and_repeated_points_count_in_the_condition() -> None:
+    x, y = np.array([0.7, 0.2, 0.7, 0.2]), np.array([1.0, 0.4, 1.3, 0.5])
+    one, other = (
+        sd.distill(greens.BrownianMotion(), x, y, epsilon=0.1, method=method) for method in ("tridiagonal", "spectral")
+    )
+    assert one.method == "tridiagonal" and len(one) > 1
+    np.testing.assert_allclose(one.targets, other.targets, atol=1e-13)
+    np.testing.assert_allclose(one.conditions, other.conditions, rtol=1e-10)
 
 
 def test_other_kernels_are_refused_by_name() -> None:
