@@ -6,7 +6,7 @@ multiplier from the constraint or a fixed one, in some eigenbasis of the Gram ma
 - ``spectral``: the eigendecomposition of G, O(K³). Best for few points, and for many outputs.
 - ``krylov``: the Ritz basis of one Krylov space, a few dozen products with G: O(K²) each, O(K) for the one-dimensional
   kernels that state their generators, or whatever the user's own product costs.
-- ``tridiagonal``: for a kernel on the line with one product, which needs no eigenbasis: O(K) a step towards c.
+- ``tridiagonal``: for a kernel on the line with one product, which needs no eigenbasis: O(K) a step towards c_t.
 - ``sine``: the sine transform, for the simply supported beam on a uniform grid, O(K log K).
 - ``cholesky``: for a fixed multiplier, which needs no eigenbasis: one factorisation serves every round.
 """
@@ -323,7 +323,7 @@ def by_krylov(problem: Problem, reason: str) -> Solution:
 
 
 def by_tridiagonal(problem: Problem, reason: str) -> Solution:
-    """Newton's method on the tridiagonal system of a kernel with one product.
+    """Every fit by the tridiagonal system of a kernel with one product, corrected by products with G.
 
     Raises
     ------
