@@ -9,9 +9,9 @@ mixed in, and which weights are best), `networks` (small networks, and the kerne
 `generations` (new noise or points in each round), `neighbours` (students of gradient flow, Gaussian processes),
 `claims` (the tests embedded in the chapters), `datasets`. A first reading can pass by `values` (results that cannot be
 changed), `sites` (points that coincide, or where every function vanishes), `nullspace` (functions that cost nothing),
-`accuracy` (what float64 can tell), the rooms for many points, `semiseparable`, `krylov`, `tridiagonal`, `sine`, and
-`paths`, the one door to every way to compute (`problem` has what goes in and what comes out). `sweeps` runs many
-problems. `estimator` speaks scikit-learn's language, `figures` and `widgets` draw; they load when first used.
+`accuracy` (what float64 can tell), the rooms for many points, `semiseparable`, `krylov`, `tridiagonal`, `lowrank`,
+`sine`, and `paths`, the one door to every way to compute (`problem` has what goes in and what comes out). `sweeps` runs
+many problems. `estimator` speaks scikit-learn's language, `figures` and `widgets` draw; they load when first used.
 ``python -m selfdistill`` goes from a file to a plot.
 """
 
@@ -39,6 +39,7 @@ from . import (
     kernel,
     krylov,
     labels,
+    lowrank,
     neighbours,
     networks,
     nullspace,
@@ -99,6 +100,7 @@ __all__ = [
     "kernel",
     "krylov",
     "labels",
+    "lowrank",
     "neighbours",
     "networks",
     "nullspace",

@@ -252,14 +252,15 @@ def distill(
         In place of epsilon: one multiplier c > 0 for every round. Then nothing collapses, and `rounds` must be given.
     rounds : int, optional
         At most so many fits; None goes on until the collapse.
-    method : {"auto", "spectral", "krylov", "sine", "tridiagonal", "cholesky"}
+    method : {"auto", "spectral", "krylov", "sine", "tridiagonal", "lowrank", "cholesky"}
         How to compute it; the result is the same to rounding. "auto" takes one eigendecomposition up to 200 points;
         sines for the simply supported beam on the grid j/(K + 1); tridiagonal systems, O(K) each, if the kernel states
-        `generators` with one product and nothing is null; one eigendecomposition for more than 10 outputs; else a
-        Krylov space, with products that cost O(K) if the kernel states its generators, and O(K²) if not. Where a
-        tridiagonal system is of no use, a Krylov space steps in; where that does not converge, up to 10,000 points go
-        through the eigendecomposition. "cholesky" is for a fixed multiplier, which "auto" gives one factorisation up to
-        200 points, up to 10,000 without generators. `Distillation.method` and `reason` tell.
+        `generators` with one product and nothing is null; one eigendecomposition for more than 10 outputs; a few
+        columns of G if the kernel states that it is `symmetric`, without generators and null space, and they are few;
+        else a Krylov space, with products that cost O(K) if the kernel states its generators, and O(K²) if not. Where a
+        tridiagonal system or few columns are of no use, a Krylov space steps in; where that does not converge, up to
+        10,000 points go through the eigendecomposition. "cholesky" is for a fixed multiplier, which "auto" gives one
+        factorisation up to 200 points, up to 10,000 without generators. `Distillation.method` and `reason` tell.
     product : callable, optional
         v -> G v with G[j, k] = g(x_j, x_k)/K, if you know a faster one; used by the Krylov space. A few of its entries
         are compared with green. It is the plain G also with weights and with a null space.

@@ -7,6 +7,7 @@ multiplier from the constraint or a fixed one, in some eigenbasis of the Gram ma
 - ``krylov``: the Ritz basis of one Krylov space, a few dozen products with G: O(K²) each, O(K) for the one-dimensional
   kernels that state their generators, or whatever the user's own product costs.
 - ``tridiagonal``: for a kernel on the line with one product, which needs no eigenbasis: O(K) a step towards c_t.
+- ``lowrank``: for a smooth kernel whose matrix is, to rounding, one of few columns: O(K r²) for r of them.
 - ``sine``: the sine transform, for the simply supported beam on a uniform grid, O(K log K).
 - ``cholesky``: for a fixed multiplier, which needs no eigenbasis: one factorisation serves every round.
 """
@@ -20,7 +21,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from . import accuracy, krylov, sine, tridiagonal
+from . import accuracy, krylov, lowrank, sine, tridiagonal
 from .gram import (
     Product,
     by_columns,
@@ -44,7 +45,7 @@ MANY = 10  # outputs from which one eigendecomposition serves better than a Kryl
 TOLERANCE = 1e-12  # what a Krylov space may leave out, relative to the norm of the labels
 LOOSE = 1e-6  # what it may leave out where there is no other path
 MEMORY = 6e9  # bytes of the largest basis
-METHODS = ("auto", "spectral", "krylov", "sine", "tridiagonal", "cholesky")
+METHODS = ("auto", "spectral", "krylov", "sine", "tridiagonal", "lowrank", "cholesky")
 
 
 # ---------------------------------------------------------------------------------------------------- which path it is
@@ -71,6 +72,11 @@ def choose(problem: Problem, method: str) -> tuple[str, str]:
             "method 'tridiagonal' needs a kernel on the line with one product, a Green's function of second order, and "
             f"no null space; got {problem.green!r} on points of shape {problem.x.shape}. Use method='auto'."
         )
+    if method == "lowrank" and not problem.columns_tell:
+        raise ValueError(
+            f"method 'lowrank' needs a kernel that states symmetric = True, and no null space; got {problem.green!r}. "
+            "Use method='auto'."
+        )
     if method == "cholesky" and problem.multiplier is None:
         raise ValueError("method 'cholesky' needs a fixed multiplier; give multiplier=, or use method='auto'.")
     return (method, f"asked for, with {count}") if method != "auto" else _best(problem, count)
@@ -90,6 +96,12 @@ def _best(problem: Problem, count: str) -> tuple[str, str]:
         return "spectral", f"{outputs} outputs share one eigendecomposition"
     if problem.on_a_line:
         return "krylov", f"{count} of a semiseparable kernel: O(K) a product"
+    if problem.columns_tell:
+        return "lowrank", f"{count} of a smooth kernel"
+    return _by_products(count)
+
+
+def _by_products(count: str) -> tuple[str, str]:
     return "krylov", f"{count}: a few dozen products with G cost less than its eigendecomposition"
 
 
@@ -109,6 +121,11 @@ def _run(problem: Problem, method: str) -> Solution:
             return by_tridiagonal(problem, reason)
         except tridiagonal.Unsettled as failure:
             name, reason = "krylov", f"no tridiagonal system: {failure}"
+    if name == "lowrank":
+        done = by_columns_of_g(problem, reason)
+        if done is not None:
+            return done
+        name, reason = _by_products(f"{len(problem.x):,} points")
     if name != "krylov":
         return PATHS[name](problem, reason)
     try:
@@ -250,9 +267,20 @@ class OnSites(NamedTuple):
 
 def on_sites(problem: Problem) -> OnSites:
     """The sites of a problem and the product with their Gram matrix, checked against the kernel."""
-    green, x = problem.green, problem.x
     semiseparable = problem.product is None and problem.on_a_line
-    every = Sites.of(green, x, problem.roots, ascending=semiseparable)
+    sites, scale = _alive(problem, semiseparable)
+    product, relative, sums = _product(problem, sites, semiseparable)
+    frame: Sites | Projection = sites
+    if problem.null is not None:
+        frame = Projection.of(sites, problem.null)
+        product = frame.product(product)
+    return OnSites(frame, product, max(scale, problem.null_scale), relative, sums, sites.causes, len(sites.mass))
+
+
+def _alive(problem: Problem, ascending: bool) -> tuple[Sites, float]:
+    """The sites where the kernel does not vanish, and the largest diagonal entry of their Gram matrix."""
+    green, x = problem.green, problem.x
+    every = Sites.of(green, x, problem.roots, ascending=ascending)
     variance = diagonal(green, every.points)
     if problem.null is None:
         check_zeros(green, every.points, variance)
@@ -260,13 +288,7 @@ def on_sites(problem: Problem) -> OnSites:
     else:
         dead, what = vanishing(green, every.points, variance), "every function that costs something"
     sites = every.without(dead, what)
-    scale = float(np.max(variance[~dead] * sites.mass, initial=0.0)) / len(x)
-    product, relative, sums = _product(problem, sites, semiseparable)
-    frame: Sites | Projection = sites
-    if problem.null is not None:
-        frame = Projection.of(sites, problem.null)
-        product = frame.product(product)
-    return OnSites(frame, product, max(scale, problem.null_scale), relative, sums, sites.causes, len(sites.mass))
+    return sites, float(np.max(variance[~dead] * sites.mass, initial=0.0)) / len(x)
 
 
 def _product(problem: Problem, sites: Sites, semiseparable: bool) -> tuple[Product, float, float]:
@@ -366,6 +388,53 @@ def by_tridiagonal(problem: Problem, reason: str) -> Solution:
     conditions = np.array([fit.condition for fit in found])
     done = Rounds(np.array([fit.multiplier for fit in found]), conditions, [], collapsed)
     return Solution(done, targets, weights, "tridiagonal", reason, float(error))
+
+
+def by_columns_of_g(problem: Problem, reason: str) -> Solution | None:
+    """Few columns of the matrix of a smooth kernel; None if they are not few, or not accurate enough."""
+    y, size = problem.y, len(problem.y)
+    sites, scale = _alive(problem, False)
+    null = sites.lost(y)
+    if problem.epsilon is not None:
+        at_floor(problem.epsilon, null / size, problem.mean_square, "; ".join(sites.causes))
+    found = lowrank.low_rank(problem.green, sites, size)
+    if found is None:
+        return None
+    labels = sites.fold(y.reshape(size, -1))
+    inside = found.vectors.T @ labels
+    beside, rest = np.linalg.qr(labels - found.vectors @ inside)  # labels that only unresolved modes reach
+    outputs = labels.shape[1]
+    d = np.concatenate([found.values, np.zeros(outputs + 1)])
+    z = np.concatenate([inside, rest, np.full((1, outputs), np.sqrt(null / outputs))]).reshape(-1, *y.shape[1:])
+    exact = np.arange(len(d)) == len(d) - 1
+    if problem.epsilon is not None and float(np.sum(z[d == 0] ** 2)) >= problem.residual**2:
+        return None
+    done = problem.loop(d, z)
+
+    def lift(z: Array) -> Array:
+        rows = z.reshape(*z.shape[:2], -1)
+        return np.stack(
+            [
+                sites.unfold(found.vectors @ row[: len(found.values)] + beside @ row[len(found.values) : -1]).reshape(
+                    y.shape
+                )
+                for row in rows
+            ]
+        )
+
+    targets, weights = in_basis(problem, d, done, lift, exact)
+    largest = float(found.values[0])
+    error = accuracy.rounding(
+        d,
+        done,
+        scale=max(scale, largest),
+        unresolved=(d == 0) & ~exact,
+        relative=accuracy.RELATIVE + found.missing / largest,
+        fixed=problem.multiplier is not None,
+    )
+    if error > accuracy.PROMISE:
+        return None
+    return Solution(done, targets, weights, "lowrank", f"{reason}; {len(found.values)} columns", error)
 
 
 def _in_spaces(problem: Problem, here: OnSites, spaces: krylov.SideBySide, null: float) -> tuple[Rounds, float]:

@@ -80,6 +80,11 @@ class Problem:
         return self.null is None and self.product is None and self.on_a_line and single(self.green, self.x[:1])
 
     @property
+    def columns_tell(self) -> bool:
+        """Whether some columns of the Gram matrix tell the rest if they are few: the kernel must be symmetric."""
+        return self.null is None and self.product is None and bool(getattr(self.green, "symmetric", False))
+
+    @property
     def few(self) -> bool:
         """Whether one eigendecomposition is as fast as anything."""
         return len(self.x) <= SMALL

@@ -27,7 +27,7 @@ REACHED = {
     "the basis": "pair-ratio pair-ratio-sharp sparsity sparsity-nonmono-eps sparsity-ties near-interp near-interp-rate "
     "sparsity-cap",
     "other methods": "earlystop filter-duality qualification sd-vs-ridge-match flow-match",
-    "scale": "krylov-space krylov-residual krylov-shift semiseparable sine-grid tridiagonal two-nodes "
+    "scale": "krylov-space krylov-residual krylov-shift semiseparable sine-grid tridiagonal two-nodes low-rank "
     "normal-equations c-condition curvature",
     "amplified regularisation": "ddagger ddagger-expansion penalty-form map gen-norm rademacher ntk-offset",
     "when a round helps": "bias-variance next-round dof-eps extra-df dof-eps-multi sure loo-fail",

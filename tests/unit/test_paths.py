@@ -212,7 +212,8 @@ def test_generators_that_contradict_the_kernel_are_named() -> None:
     [
         (BEAM, 11, 1, "spectral", "up to 200"),
         (BEAM, 400, 1, "krylov", "semiseparable"),
-        (greens.Gaussian(0.1), 400, 1, "krylov", "cost less than its eigendecomposition"),
+        (greens.Gaussian(0.1), 400, 1, "lowrank", " columns"),
+        (greens.Gaussian(0.003), 400, 1, "krylov", "cost less than its eigendecomposition"),
         (BEAM, 400, 3, "krylov", "semiseparable"),
         (greens.BrownianMotion(), 400, 1, "tridiagonal", "of second order"),
         (greens.Matern(1, 5.0), 400, 11, "tridiagonal", "of second order"),
@@ -644,7 +645,7 @@ def test_a_product_of_the_user_is_used() -> None:
     [
         (
             {"epsilon": 0.1, "method": "magic"},
-            "'auto', 'spectral', 'krylov', 'sine', 'tridiagonal', 'cholesky'; it is 'magic'",
+            "'sine', 'tridiagonal', 'lowrank', 'cholesky'; it is 'magic'",
         ),
         ({"epsilon": 0.1, "method": "sine"}, "needs SimplySupportedBeam"),
         ({}, "one of epsilon and multiplier"),

@@ -84,6 +84,8 @@ FAULTS = [
         "0.5 * (zero * two - one**2) / third",
         "half the weight at the end",
     ),
+    Fault("low-rank", "lowrank.py", "q @ u, missing", "q @ u.T, missing", "the turn to the eigenvectors transposed"),
+    Fault("low-rank", "lowrank.py", "< CLIP * s[0]", "< 1e6 * CLIP * s[0]", "eigenvalues called unresolved too soon"),
     Fault("sine-grid", "sine.py", "(1.0 - 2.0 * s / 3.0)", "(1.0 - s / 3.0)", "1/3 for 2/3"),
     Fault("sine-grid", "sine.py", "(16.0 * s**2 * size)", "(16.0 * s**2)", "eigenvalues without 1/K"),
     Fault(
