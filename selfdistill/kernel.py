@@ -23,14 +23,16 @@ class Kernel(Protocol):
     keep their last axis, which the kernel reduces. What a kernel knows of itself it may state in attributes:
 
     - ``domain``: (a, b). It lives on this interval of the line, and points of shape (K, 1) are taken as (K,).
-    - ``symmetric``: True if g(x, s) = g(s, x) to the last bit, so that half a Gram matrix need be computed. From
+    - ``symmetric``: True if g(x, s) = g(s, x) to the last bit, so that half a Gram matrix need be computed; or a few of
+      its columns, if they tell the rest (`selfdistill.lowrank`: a few rows are compared with the kernel). From
       4,096 points on, several threads call such a kernel at once: it must write to nothing that they share.
     - ``period``: points that differ by a multiple of it are one point (0 and 1 for a periodic kernel on [0, 1]).
     - ``rank``: the dimension of the space of functions, if it is finite. It tells a zero eigenvalue from a small one.
     - ``null_functions(x)``: functions that cost nothing, as a callable that gives their values at any points, shape
       (M, q), in a basis that is well conditioned on the points x. The kernel need then be positive only on
       coefficients that annihilate them (conditionally positive definite).
-    - ``generators(x)``: the kernel as a short sum of products at points x, see `Generators`; None if it is none.
+    - ``generators(x)``: the kernel as a short sum of products at points x, see `Generators`; None if it is none. With
+      one product each fit is a tridiagonal system (`selfdistill.tridiagonal`).
     """
 
     def __call__(self, x: Any, s: Any, /) -> Any:

@@ -122,10 +122,10 @@ def _run(problem: Problem, method: str) -> Solution:
         except tridiagonal.Unsettled as failure:
             name, reason = "krylov", f"no tridiagonal system: {failure}"
     if name == "lowrank":
-        done = by_columns_of_g(problem, reason)
+        done = by_low_rank(problem, reason)
         if done is not None:
             return done
-        name, reason = _by_products(f"{len(problem.x):,} points")
+        name, reason = _by_products(f"{len(problem.x):,} points, and no few columns that tell the rest")
     if name != "krylov":
         return PATHS[name](problem, reason)
     try:
@@ -390,7 +390,7 @@ def by_tridiagonal(problem: Problem, reason: str) -> Solution:
     return Solution(done, targets, weights, "tridiagonal", reason, float(error))
 
 
-def by_columns_of_g(problem: Problem, reason: str) -> Solution | None:
+def by_low_rank(problem: Problem, reason: str) -> Solution | None:
     """Few columns of the matrix of a smooth kernel; None if they are not few, or not accurate enough."""
     y, size = problem.y, len(problem.y)
     sites, scale = _alive(problem, False)

@@ -142,7 +142,7 @@ def distilled(kernel: Callable[[Any, Any], Any], epsilon: float = 0.1) -> tuple[
 def test_a_rough_kernel_is_given_up_soon() -> None:
     """A quarter of the columns that it might have taken, and its eigenvalues have not fallen by a tenth of the way."""
     path, asked = distilled(lambda x, s: np.exp(-300.0 * np.abs(x - s)))
-    assert path.method == "krylov" and "columns" not in path.reason
+    assert path.method == "krylov" and "no few columns" in path.reason
     columns = [size for size in asked if size == 300]
     assert len(columns) == int(0.25 * 4.0 * np.sqrt(300))
 
