@@ -23,6 +23,7 @@ KERNELS = {
 }
 KNOWN_AS = {"Katmai": "Prescott"}  # what OpenBLAS calls its oldest kernel of 64 bits
 THREADS = (1, 2)
+IDLE = "4"  # a thread without work sleeps after 2⁴ ticks: with more threads than cores those that wait slow the others
 # Loads both copies of OpenBLAS, NumPy's and SciPy's, makes each compute, and says which kernels they took.
 PROBE = """
 import json, numpy, scipy.linalg, threadpoolctl
@@ -36,6 +37,7 @@ print(json.dumps(sorted({pool["architecture"] for pool in threadpoolctl.threadpo
 def settings(kernel: str, threads: int) -> dict[str, str]:
     """The environment of a corner; the kernel '' is the one that OpenBLAS takes by itself."""
     found = {**os.environ, "OPENBLAS_NUM_THREADS": str(threads), "OPENBLAS_CORETYPE": kernel}
+    found["OPENBLAS_THREAD_TIMEOUT"] = IDLE
     if not kernel:
         del found["OPENBLAS_CORETYPE"]
     return found
