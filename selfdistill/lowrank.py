@@ -4,7 +4,7 @@ The Cholesky factorisation with pivots takes at each step the point whose varian
 largest. After r steps G = L L^T + E with r columns in L, and E is positive semidefinite. So its norm is at most its
 trace, which is at hand. A kernel whose eigenvalues fall fast costs K·r of its K² entries and O(K r²) operations.
 
-Source: H. Harbrecht, M. Peters, R. Schneider (2012). The chapter on scale derives it.
+Source: H. Harbrecht, M. Peters, R. Schneider (2012). Derived in the chapter "Distil without a Krylov space".
 """
 
 from __future__ import annotations

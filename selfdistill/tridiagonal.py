@@ -12,7 +12,7 @@ ill-conditioned, the more so the more points there are. So solutions are correct
 they miss, as in iterative refinement: they end as accurate as the product.
 
 Source: J. H. Wilkinson (1963) for the refinement, G. H. Golub and G. Meurant (2010) for rules in place of a spectrum.
-The chapter on scale derives it.
+The chapter "Distil without a Krylov space" derives it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Faults of chapter 11: choose the multiplier and the round."""
+"""Faults of the chapter on choosing."""
 
 from __future__ import annotations
 

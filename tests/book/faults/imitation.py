@@ -1,4 +1,4 @@
-"""Faults of chapter 16: imitation weights."""
+"""Faults of the chapter on imitation weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults of chapter 15: labels mixed in."""
+"""Faults of the chapter on labels mixed in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults of chapter 10: when a round helps."""
+"""Faults of the chapter on when a round helps."""
 
 from __future__ import annotations
 

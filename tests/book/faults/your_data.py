@@ -1,4 +1,4 @@
-"""Faults of chapter 12: distil your own data."""
+"""Faults of the chapter on your own data."""
 
 from __future__ import annotations
 
