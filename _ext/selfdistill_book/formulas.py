@@ -19,7 +19,10 @@ from sphinx.errors import ExtensionError
 
 SCRIPT = Path(__file__).parent / "static" / "formulas.cjs"
 FONTS = "output/chtml/fonts/woff-v2"
-INLINE = re.compile(r'(<span class="math notranslate nohighlight">)\\\((.+?)\\\)(?=</span>)', re.S)
+# With what stands right before it, like a bracket, and right after it, like a comma: no line ends between them.
+INLINE = re.compile(
+    r'([(\[“‘]?)(<span class="math notranslate nohighlight">)\\\((.+?)\\\)</span>((?:[^\s<]{1,12}(?=[\s<]))?)', re.S
+)
 DISPLAY = re.compile(
     r'(<div class="(?:output text_latex |amsmath )?math notranslate nohighlight"[^>]*>\s*'
     r'(?:<span class="eqno">.*?</span>)?\s*)\\\[(.+?)\\\]\s*(?=</div>)',
@@ -72,13 +75,19 @@ def typeset(formulas: list[Formula], fonts: str) -> tuple[dict[Formula, str], st
 
 def formulas_of(page: str) -> list[Formula]:
     """The formulas of a page that are not set yet."""
-    found = [(unescape(one[2]), False) for one in INLINE.finditer(page)]
+    found = [(unescape(one[3]), False) for one in INLINE.finditer(page)]
     return found + [(unescape(one[2]), True) for one in DISPLAY.finditer(page)]
 
 
 def put(page: str, found: dict[Formula, str]) -> str:
     """The page with its formulas set; ExtensionError if a formula stands there in another form than Sphinx writes."""
-    page = INLINE.sub(lambda one: one[1] + found[unescape(one[2]), False], page)
+
+    def inline(one: re.Match[str]) -> str:
+        before, span, tex, after = one.groups()
+        formula = f"{before}{span}{found[unescape(tex), False]}</span>{after}"
+        return f'<span class="sd-kept">{formula}</span>' if before or after else formula
+
+    page = INLINE.sub(inline, page)
     page = DISPLAY.sub(lambda one: one[1] + found[unescape(one[2]), True], page)
     if left := LEFT.search(page):
         raise ExtensionError(f"a formula that is not set: {left[0][:200]!r}")

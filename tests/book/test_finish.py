@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from unicodedata import normalize
 
 import pytest
 from sphinx.errors import ExtensionError
@@ -34,6 +35,35 @@ def test_a_page_is_read_and_filled(found: tuple[dict[formulas.Formula, str], str
     assert "xmlns" not in page and "data-mjx-texclass" not in page, "what HTML does not need"
     assert '<span class="eqno">(1)' in page and r"\(a" not in page
     assert formulas.put(page, {}) == page, "a page that is finished is left alone"
+
+
+def pieces(tex: str) -> list[str]:
+    """A formula within a line of text, as the pieces that may stand on lines of their own: their glyphs."""
+    html = formulas.typeset([(tex, False)], "fonts")[0][tex, False].split("<mjx-assistive-mml")[0]
+    glyphs = [re.findall(r"mjx-c([0-9A-F]+)", piece) for piece in html.split('<span class="sd-piece">')[1:]]
+    return [normalize("NFKC", "".join(chr(int(code, 16)) for code in piece)) for piece in glyphs]
+
+
+def test_a_long_formula_may_be_broken_where_a_reader_would() -> None:
+    """After a relation, an operator, a comma, before a sum; not after a sign, nor in brackets that are short."""
+    assert pieces(r"a(b + 1) = (c - d)^2 + e") == ["a(b+1)=", "(c−d)2+", "e"]
+    assert pieces(r"a_0, a_1, \dots, a_{n+1} = -b") == ["a0,", "a1,", "...,", "an+1=", "−b"]
+    assert pieces(r"\frac{abcde}{2f}\sum_k a_k b_k c_k") == ["abcde2f", "∑kakbkck"]
+    assert pieces(r"R\bigl(abcdef + abcdef\bigr)") == ["R(abcdef+", "abcdef)"]
+    assert pieces(r"abcdefghij/(abcdef)") == ["abcdefghij/", "(abcdef)"]
+    assert pieces(r"a = b + c") == [], "short formulas stay in one line"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kept"), [("(", ").", "({}). "), ("", ",", "{}, "), ("a ", "-th one", "{}-th"), ("", "", "")]
+)
+def test_no_line_ends_between_a_formula_and_its_comma(before: str, after: str, kept: str) -> None:
+    page = f'<p>{before}<span class="math notranslate nohighlight">\\(x\\)</span>{after} <em>end</em></p>'
+    done = formulas.put(page, {("x", False): "<mjx-container></mjx-container>"})
+    formula = '<span class="math notranslate nohighlight"><mjx-container></mjx-container></span>'
+    whole = f'<span class="sd-kept">{kept.strip().format(formula)}</span>' if kept else formula
+    assert whole in done and ("sd-kept" in done) == bool(kept)
+    assert formulas.put(done, {}) == done
 
 
 @pytest.mark.parametrize(

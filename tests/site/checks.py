@@ -46,12 +46,32 @@ BEYOND = """() => [...document.querySelectorAll('body *')].filter(node => {
   return node.children.length === 0 && node.getBoundingClientRect().right > screen.width + 1;
 }).map(node => node.outerHTML.slice(0, 100)).slice(0, 5)"""
 
+# Formulas within a line of text that go on beyond their paragraph: nobody scrolls there.
+TORN = """() => {
+const folds = [...document.querySelectorAll('details:not([open])')];
+folds.forEach(fold => { fold.open = true; });
+const torn = [...document.querySelectorAll('article span.math')].filter(formula => {
+  if (!formula.getClientRects().length || formula.closest('[data-sd-widget]')) return false;
+  let box = formula.parentElement;
+  while (getComputedStyle(box).display.startsWith('inline')) box = box.parentElement;
+  const parts = [formula, ...formula.querySelectorAll('mjx-math, .sd-piece')];
+  const ends = parts.flatMap(part => [...part.getClientRects()]).map(line => line.right);
+  return Math.max(...ends) > box.getBoundingClientRect().right + 1;
+}).map(formula => formula.querySelector('math')?.textContent ?? formula.textContent);
+folds.forEach(fold => { fold.open = false; });
+return torn; }"""
+
 
 def formulas_are_set(page: Page) -> None:
     """Every formula is typeset, and none is an error."""
     formulas = page.locator("article .math")
     assert formulas.count() == page.locator("article .math:has(mjx-container)").count(), "a formula is not set"
     assert page.locator("mjx-merror").count() == 0, page.locator("mjx-merror").all_text_contents()
+
+
+def formulas_are_whole(page: Page) -> None:
+    """No formula in a line of text is cut at the edge: where a line is too short, it goes on in the next one."""
+    assert not (torn := page.evaluate(TORN)), f"cut at the edge: {torn}"
 
 
 def no_markup_is_raw(page: Page) -> None:

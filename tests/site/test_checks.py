@@ -74,6 +74,11 @@ IN_A_BROWSER: list[tuple[Check, dict[str, str], str]] = [
         {"formula": '<div class="math"><mjx-container><mjx-merror>what?</mjx-merror></mjx-container></div>'},
         "what?",
     ),
+    (
+        checks.formulas_are_whole,
+        {"formula": '<p style="width: 5em; white-space: nowrap">a <span class="math">= b + c + d</span></p>'},
+        "cut at the edge: ['= b + c + d']",
+    ),
     *(
         (checks.no_markup_is_raw, {"prose": f"<p>about {raw} here</p>"}, "raw '")
         for raw in ("$x$", "\\(x\\)", "\\[x\\]", "\\begin{a}", "{eq}", "{ref}", "{prf:ref}", "```", "NaN")

@@ -63,6 +63,7 @@ def test_page_is_accessible_in_the_dark(visitor: Visitor, address: str, name: st
 def test_page_fits_a_phone(visitor: Visitor, address: str, name: str) -> None:
     """On 390 pixels nothing sticks out, what is cut says so, nothing is said, and axe finds nothing beside colours."""
     visit = visitor.open(f"{address}/{name}", home=address, **chromium.PHONE)
+    checks.formulas_are_whole(visit.page)
     checks.fits_the_screen(visit.page)
     checks.what_is_cut_says_so(visit.page)
     visit.page.evaluate(EMPTIED)
