@@ -255,12 +255,13 @@ def distill(
     method : {"auto", "spectral", "krylov", "sine", "tridiagonal", "lowrank", "cholesky"}
         How to compute it; the result is the same to rounding. "auto" takes one eigendecomposition up to 200 points;
         sines for the simply supported beam on the grid j/(K + 1); tridiagonal systems, O(K) each, if the kernel states
-        `generators` with one product and nothing is null; one eigendecomposition for more than 10 outputs; a few
-        columns of G if the kernel states that it is `symmetric`, without generators and null space, and they are few;
-        else a Krylov space, with products that cost O(K) if the kernel states its generators, and O(K²) if not. Where a
-        tridiagonal system or few columns are of no use, a Krylov space steps in; where that does not converge, up to
-        10,000 points go through the eigendecomposition. "cholesky" is for a fixed multiplier, which "auto" gives one
-        factorisation up to 200 points, up to 10,000 without generators. `Distillation.method` and `reason` tell.
+        `generators` with one product and nothing is null; a few columns of G if the kernel states that it is
+        `symmetric`, without generators and null space, and they are few; else a Krylov space, with products that cost
+        O(K) if the kernel states its generators, and O(K²) if not. Up to 10,000 points, more than 10 outputs share one
+        eigendecomposition instead of Krylov spaces. Where a tridiagonal system is of no use, a Krylov space steps in;
+        where that does not converge, up to 10,000 points go through the eigendecomposition. "cholesky" is for a fixed
+        multiplier, which "auto" gives one factorisation up to 200 points, and up to 10,000 without generators, or with
+        more than 10 outputs, if columns are not few. `Distillation.method` and `reason` tell.
     product : callable, optional
         v -> G v with G[j, k] = g(x_j, x_k)/K, if you know a faster one; used by the Krylov space. A few of its entries
         are compared with green. It is the plain G also with weights and with a null space.

@@ -83,25 +83,30 @@ def choose(problem: Problem, method: str) -> tuple[str, str]:
 
 
 def _best(problem: Problem, count: str) -> tuple[str, str]:
-    x, outputs = problem.x, problem.y[0].size
-    if problem.multiplier is not None and (problem.few or (problem.dense and not problem.on_a_line)):
-        return "cholesky", "the multiplier is fixed: one factorisation"
-    if problem.few:
+    if problem.few and problem.multiplier is None:
         return "spectral", f"{count}: up to {SMALL} one eigendecomposition is as fast as anything"
-    if problem.plain and sine.applies(problem.green, x):
+    if problem.few:
+        return _dense(problem, count)
+    if problem.plain and sine.applies(problem.green, problem.x):
         return "sine", f"{count} on a uniform grid, where sines diagonalise the beam"
     if problem.single:
         return "tridiagonal", f"{count} of a kernel of second order: O(K) a fit"
-    if outputs > MANY and problem.dense:
-        return "spectral", f"{outputs} outputs share one eigendecomposition"
+    if problem.on_a_line and problem.y[0].size <= MANY:
+        return "krylov", f"{count} of a semiseparable kernel: O(K) a product"
+    if problem.columns_tell and not problem.on_a_line:
+        return "lowrank", f"{count} of a smooth kernel"
+    return _dense(problem, count)
+
+
+def _dense(problem: Problem, count: str) -> tuple[str, str]:
+    """Where nothing is known of the matrix."""
+    outputs = problem.y[0].size
+    if problem.dense and problem.multiplier is not None:
+        return "cholesky", f"{count}: one factorisation, for the multiplier is fixed"
+    if problem.dense and outputs > MANY:
+        return "spectral", f"{count}: {outputs} outputs share one eigendecomposition"
     if problem.on_a_line:
         return "krylov", f"{count} of a semiseparable kernel: O(K) a product"
-    if problem.columns_tell:
-        return "lowrank", f"{count} of a smooth kernel"
-    return _by_products(count)
-
-
-def _by_products(count: str) -> tuple[str, str]:
     return "krylov", f"{count}: a few dozen products with G cost less than its eigendecomposition"
 
 
@@ -125,7 +130,7 @@ def _run(problem: Problem, method: str) -> Solution:
         done = by_low_rank(problem, reason)
         if done is not None:
             return done
-        name, reason = _by_products(f"{len(problem.x):,} points, and no few columns that tell the rest")
+        name, reason = _dense(problem, f"{len(problem.x):,} points, and no few columns that tell the rest")
     if name != "krylov":
         return PATHS[name](problem, reason)
     try:

@@ -217,7 +217,9 @@ def test_generators_that_contradict_the_kernel_are_named() -> None:
         (BEAM, 400, 3, "krylov", "semiseparable"),
         (greens.BrownianMotion(), 400, 1, "tridiagonal", "of second order"),
         (greens.Matern(1, 5.0), 400, 11, "tridiagonal", "of second order"),
-        (greens.Gaussian(0.1), 400, 11, "spectral", "share"),
+        (greens.Gaussian(0.1), 400, 11, "lowrank", " columns"),
+        (greens.Gaussian(0.003), 400, 11, "spectral", "no few columns that tell the rest: 11 outputs share"),
+        (BEAM, 400, 11, "spectral", "400 points: 11 outputs share"),
     ],
 )
 def test_the_rule_that_chooses(green: greens.GreensFunction, size: int, outputs: int, method: str, words: str) -> None:
@@ -753,6 +755,33 @@ def test_the_weight_of_a_single_product_counts() -> None:
     )
     np.testing.assert_allclose(other.targets, one.targets, atol=1e-9)
     np.testing.assert_allclose(other.multipliers, one.multipliers, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("green", "size", "outputs", "method", "words"),
+    [
+        (BEAM, 200, 1, "cholesky", "200 points: one factorisation"),
+        (BEAM, 400, 1, "krylov", "semiseparable"),
+        (BEAM, 400, 11, "cholesky", "one factorisation"),
+        (greens.Gaussian(0.1), 200, 1, "cholesky", "200 points: one factorisation"),
+        (greens.Gaussian(0.1), 400, 1, "lowrank", " columns"),
+        (greens.Gaussian(0.1), 400, 11, "lowrank", " columns"),
+        (greens.Gaussian(0.003), 400, 1, "cholesky", "no few columns that tell the rest: one factorisation"),
+        (greens.BrownianMotion(), 400, 1, "tridiagonal", "of second order"),
+    ],
+)
+def test_the_rule_for_a_fixed_multiplier(
+    green: greens.GreensFunction, size: int, outputs: int, method: str, words: str
+) -> None:
+    rng = np.random.default_rng(6)
+    x = rng.uniform(0, 1, size)
+    y = np.stack([labels(x, rng) for _ in range(outputs)], axis=1)
+    path = sd.distill(green, x, y, multiplier=1e-3, rounds=3)
+    assert path.method == method
+    assert words in path.reason
+    other = sd.distill(green, x, y, multiplier=1e-3, rounds=3, method="cholesky")
+    np.testing.assert_allclose(path.targets, other.targets, atol=1e-10)
+    np.testing.assert_allclose(path(GRID), other(GRID), atol=1e-8)
 
 
 def test_two_hundred_points_are_few() -> None:
