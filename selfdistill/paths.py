@@ -99,7 +99,7 @@ def _best(problem: Problem, count: str) -> tuple[str, str]:
 
 
 def _dense(problem: Problem, count: str) -> tuple[str, str]:
-    """Where nothing is known of the matrix."""
+    """On the matrix, as far as it is decomposed or factorised; else by products."""
     outputs = problem.y[0].size
     if problem.dense and problem.multiplier is not None:
         return "cholesky", f"{count}: one factorisation, for the multiplier is fixed"

@@ -29,4 +29,7 @@ FAULTS = [
     ),
     Fault("low-rank", "lowrank.py", "q @ u, missing", "q @ u.T, missing", "the turn to the eigenvectors transposed"),
     Fault("low-rank", "lowrank.py", "< CLIP * s[0]", "< 1e6 * CLIP * s[0]", "eigenvalues called unresolved too soon"),
+    Fault(
+        "low-rank", "lowrank.py", "(0.25, 0.1), (0.5, 0.4)", "(0.5, 0.4), (0.9, 0.9)", "a rough kernel given up late"
+    ),
 ]
